@@ -1,0 +1,1 @@
+//! Carries out what flow decides with outbound, and records it.

@@ -1,0 +1,8 @@
+//! What a flow is, whether it is right, and what a run does next: pure words, pure decisions.
+//!
+//! No IO, no async, no clock, no randomness: time is passed in, and the same inputs give the same bytes.
+
+pub mod id;
+pub mod outcome;
+pub mod problem;
+pub mod request;

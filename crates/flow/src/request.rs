@@ -1,0 +1,121 @@
+//! A request as it will be sent, complete but for credentials: comparable, printable, storable.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// The methods an `apiCall` may use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    #[default]
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+    Head,
+    Options,
+}
+
+impl Method {
+    pub const ALL: [Method; 7] =
+        [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete, Self::Head, Self::Options];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+            Self::Head => "HEAD",
+            Self::Options => "OPTIONS",
+        }
+    }
+
+    /// Whether sending the same request twice has the effect of sending it once (RFC 9110, 9.2.2).
+    pub fn is_idempotent(self) -> bool {
+        !matches!(self, Self::Post | Self::Patch)
+    }
+
+    /// Whether the method asks for nothing to change (RFC 9110, 9.2.1).
+    pub fn is_safe(self) -> bool {
+        matches!(self, Self::Get | Self::Head | Self::Options)
+    }
+}
+
+impl std::fmt::Display for Method {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One header line, in the author's spelling. The value holds no CR, LF, NUL or other control but tab.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    pub name: String,
+    pub value: String,
+}
+
+/// A request rendered and complete, **without credentials**. It is what is recorded before the first byte
+/// leaves, and what every attempt sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreparedRequest {
+    pub method: Method,
+    /// Parsed once; every later reader uses this parse. No fragment.
+    pub url: Url,
+    /// In the order they are sent. Never `Host`, framing or hop-by-hop names, never what `auth` sets.
+    pub headers: Vec<Header>,
+    /// The exact bytes, or none. At most `BODY_BYTES_MAX`.
+    pub body: Option<Vec<u8>>,
+}
+
+/// The largest request body that is sent, in bytes (spec 7).
+pub const BODY_BYTES_MAX: usize = 1 << 20;
+
+impl PreparedRequest {
+    /// The first value of a header, compared without case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|h| h.name.eq_ignore_ascii_case(name)).map(|h| h.value.as_str())
+    }
+}
+
+/// A string that is a secret in use: masked wherever it is shown, never serialised.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretText(String);
+
+impl SecretText {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The secret itself. Callers put it on the wire or into a scrubber, and nowhere else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// What a node's `auth` rendered to, apart from the request it goes with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum RenderedAuth {
+    #[default]
+    None,
+    Basic {
+        username: SecretText,
+        password: SecretText,
+    },
+    Bearer {
+        token: SecretText,
+    },
+    /// The name is not a secret; the value is.
+    Header {
+        name: String,
+        value: SecretText,
+    },
+}

@@ -1,0 +1,1 @@
+//! Sends one prepared request to the world, guarded, and says what came of it.

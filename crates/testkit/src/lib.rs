@@ -1,0 +1,1 @@
+//! Loopback remotes that answer by script, and whole temporary worlds, for tests.
