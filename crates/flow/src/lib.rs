@@ -2,7 +2,10 @@
 //!
 //! No IO, no async, no clock, no randomness: time is passed in, and the same inputs give the same bytes.
 
+pub mod draft;
 pub mod id;
+pub mod json;
+pub mod node;
 pub mod outcome;
 pub mod problem;
 pub mod request;

@@ -95,8 +95,20 @@ impl Serialize for FieldPath {
 }
 
 impl Problem {
-    pub fn error(code: &'static str, at: FieldPath, message: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { code: code.into(), severity: Severity::Error, at, place: None, message: message.into(), fix: fix.into() }
+    pub fn error(
+        code: &'static str,
+        at: FieldPath,
+        message: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
+        Self {
+            code: code.into(),
+            severity: Severity::Error,
+            at,
+            place: None,
+            message: message.into(),
+            fix: fix.into(),
+        }
     }
 
     pub fn warning(
