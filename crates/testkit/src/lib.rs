@@ -1,1 +1,20 @@
-//! Loopback remotes that answer by script, and whole temporary worlds, for tests.
+//! Loopback remotes that answer by script, and canaries that must stay untouched, for tests.
+//!
+//! Everything here runs on its own threads with blocking sockets, so that it serves tests with and without a
+//! runtime, and stalls whenever a script says so. It depends on no crate of ours.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc)]
+
+mod canary;
+mod dns;
+mod remote;
+mod reply;
+mod request;
+mod tls;
+
+pub use canary::Canary;
+pub use dns::{DnsAnswer, DnsServer};
+pub use remote::Remote;
+pub use reply::{Reply, Signal};
+pub use request::Request;
+pub use tls::{CertificateKind, TestCa};

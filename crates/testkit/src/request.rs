@@ -1,0 +1,112 @@
+//! A request as a remote received it.
+
+use std::io::{ErrorKind, Read};
+
+/// What arrived, byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub method: String,
+    /// Path and query as on the wire.
+    pub target: String,
+    /// In order, as written.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// Counts the remote's connections from 1.
+    pub connection: usize,
+}
+
+impl Request {
+    /// The first value of a header, compared without case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    pub fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+
+    pub fn query(&self) -> Option<&str> {
+        self.target.split_once('?').map(|(_, query)| query)
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|e| panic!("the body is not JSON: {e}: {}", self.text()))
+    }
+}
+
+/// Reads one request; `None` where the peer closed, or broke off before a whole one came.
+pub(crate) fn read(stream: &mut dyn Read, left: &mut Vec<u8>, connection: usize) -> Option<Request> {
+    let end = loop {
+        if let Some(end) = find(left, b"\r\n\r\n") {
+            break end;
+        }
+        more(stream, left)?;
+    };
+    let head = String::from_utf8_lossy(&left[..end]).into_owned();
+    left.drain(..end + 4);
+    let mut lines = head.split("\r\n");
+    let mut words = lines.next()?.split(' ');
+    let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
+    let headers: Vec<(String, String)> = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_owned(), value.trim_start_matches(' ').to_owned()))
+        .collect();
+    let mut request = Request { method, target, headers, body: Vec::new(), connection };
+    let chunked = request.header("transfer-encoding").is_some_and(|v| v.eq_ignore_ascii_case("chunked"));
+    let length = request.header("content-length").and_then(|v| v.parse::<usize>().ok()).unwrap_or(0);
+    if chunked {
+        request.body = read_chunked(stream, left)?;
+    } else {
+        while left.len() < length {
+            more(stream, left)?;
+        }
+        request.body = left.drain(..length).collect();
+    }
+    Some(request)
+}
+
+fn read_chunked(stream: &mut dyn Read, left: &mut Vec<u8>) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let end = loop {
+            if let Some(end) = find(left, b"\r\n") {
+                break end;
+            }
+            more(stream, left)?;
+        };
+        let size = usize::from_str_radix(std::str::from_utf8(&left[..end]).ok()?.trim(), 16).ok()?;
+        left.drain(..end + 2);
+        while left.len() < size + 2 {
+            more(stream, left)?;
+        }
+        body.extend(left.drain(..size));
+        left.drain(..2);
+        if size == 0 {
+            return Some(body);
+        }
+    }
+}
+
+fn more(stream: &mut dyn Read, left: &mut Vec<u8>) -> Option<()> {
+    let mut buffer = [0; 16 * 1024];
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(0) => return None,
+            Ok(read) => {
+                left.extend_from_slice(&buffer[..read]);
+                return Some(());
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return None,
+        }
+    }
+}
+
+fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    bytes.windows(what.len()).position(|window| window == what)
+}
