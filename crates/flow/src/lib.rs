@@ -5,7 +5,11 @@
 pub mod draft;
 pub mod id;
 pub mod json;
+pub mod nearest;
 pub mod node;
 pub mod outcome;
 pub mod problem;
+pub mod read;
 pub mod request;
+pub mod schema;
+pub mod source;

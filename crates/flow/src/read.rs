@@ -1,0 +1,124 @@
+//! A flow's file as a draft, with everything that cannot be read at its place.
+
+mod reserved;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::draft::FlowDraft;
+use crate::problem::{FieldPath, PathPart, Problem};
+use crate::schema::{Fitted, Shape};
+use crate::source::{Format, Source, Tree, parse};
+
+/// What came of reading a flow's file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Read {
+    /// The flow, where its shape can be made out. Keys that are unknown, stand twice or are not in this version
+    /// are left out of it, so look at `problems` too.
+    pub draft: Option<FlowDraft>,
+    /// In the order of the file.
+    pub problems: Vec<Problem>,
+    /// The file as it stands, to find the places of what later checks say of the draft.
+    pub tree: Option<Tree>,
+}
+
+/// Reads a flow from YAML or JSON and reports all that is wrong with its shape at once.
+///
+/// The former node types `httpRequest` and `integrationCall` are read as `apiCall` with their mode.
+pub fn read_flow(text: &str, format: Format) -> Read {
+    let Source { tree, mut problems } = parse(text, format);
+    let Some(tree) = tree else { return Read { problems, ..Read::default() } };
+    if let Some(problem) = other_kind(&tree) {
+        problems.push(problem);
+        place_problems(&tree, &mut problems);
+        return Read { draft: None, problems, tree: Some(tree) };
+    }
+    let mut current = tree.clone();
+    let reserved = reserved::set_aside(&mut current);
+    problems.extend(reserved.problems);
+    let Fitted { value, whole, problems: unfit } = Shape::of::<FlowDraft>().fit(&current);
+    problems.extend(unfit);
+    let draft = if whole && reserved.whole { deserialize(value, &mut problems) } else { None };
+    place_problems(&tree, &mut problems);
+    problems.sort_by_key(|problem| problem.place);
+    Read { draft, problems, tree: Some(tree) }
+}
+
+/// Reads a flow that is already a JSON value, as it comes over the API. Problems have no place then.
+pub fn read_flow_value(value: &Value) -> Read {
+    let mut read = read_flow(&value.to_string(), Format::Json);
+    for problem in &mut read.problems {
+        problem.place = None;
+    }
+    Read { tree: None, ..read }
+}
+
+/// What the schema lets through and the draft does not take: a last resort, for the two should agree.
+fn deserialize<T: for<'de> Deserialize<'de>>(value: Value, problems: &mut Vec<Problem>) -> Option<T> {
+    serde_path_to_error::deserialize(value)
+        .map_err(|error| {
+            let mut at = FieldPath::root();
+            for segment in error.path() {
+                at = match segment {
+                    serde_path_to_error::Segment::Seq { index } => at.index(*index),
+                    serde_path_to_error::Segment::Map { key } => at.key(key.as_str()),
+                    _ => at,
+                };
+            }
+            problems.push(Problem::error("wrong-type", at, error.inner().to_string(), ""));
+        })
+        .ok()
+}
+
+/// The kinds of document that are not flows, by their word and their name.
+const OTHER_KINDS: [(&str, &str); 3] =
+    [("integration", "an integration"), ("connection", "a connection"), ("test", "a flow test")];
+
+fn other_kind(tree: &Tree) -> Option<Problem> {
+    let kind = tree.get("kind")?.as_text()?;
+    let (_, name) = OTHER_KINDS.iter().find(|(word, _)| *word == kind)?;
+    let message = format!("this file holds {name}, not a flow");
+    let fix = "Give a file with `kind: flow`.";
+    Some(Problem::error("wrong-kind", FieldPath::root().key("kind"), message, fix))
+}
+
+/// Gives each problem that has none its place in the file: of the key, where the key itself is wrong, and of the
+/// value otherwise.
+pub fn place_problems(tree: &Tree, problems: &mut [Problem]) {
+    for problem in problems.iter_mut().filter(|problem| problem.place.is_none()) {
+        let key = if tells_of_key(problem) { tree.locate_key(&problem.at) } else { None };
+        problem.place = Some(key.unwrap_or_else(|| tree.locate(&problem.at)));
+    }
+}
+
+/// Whether a problem is with a key or with a whole node, not with the value under the key.
+fn tells_of_key(problem: &Problem) -> bool {
+    let parts = problem.at.parts();
+    let is_node = matches!(parts, [PathPart::Key(nodes), PathPart::Key(_)] if nodes == "nodes");
+    is_node || matches!(problem.code.as_ref(), "unknown-key" | "duplicate-key" | "not-in-this-version")
+}
+
+/// The JSON Schema of a flow's file, for editors.
+pub fn flow_schema() -> Value {
+    let mut schema = schemars::schema_for!(FlowDraft).to_value();
+    schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    schema["$id"] = json!("urn:callout:schema:flow");
+    schema["title"] = json!("Callout flow");
+    // Read, but not in this version yet: an editor should not offer it.
+    schema["properties"]["entry"] = json!({
+        "description": "How often one contact may enter.",
+        "enum": ["always", null],
+    });
+    if let Some(defs) = schema["$defs"].as_object_mut() {
+        defs.shift_remove("EntryDraft");
+    }
+    for trigger in schema["$defs"]["TriggerDraft"]["oneOf"].as_array_mut().into_iter().flatten() {
+        if let Some(properties) = trigger["properties"].as_object_mut() {
+            properties.shift_remove("occurrences");
+        }
+    }
+    schema
+}
+
+#[cfg(test)]
+mod tests;
