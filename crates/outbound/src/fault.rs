@@ -1,0 +1,108 @@
+//! Why an attempt failed, in words for the author: told by typed causes, without addresses or banners.
+
+use std::error::Error;
+use std::io;
+
+use callout_flow::outcome::{FailureClass, Phase};
+use rustls::CertificateError;
+
+use crate::wire::HeadTooLong;
+
+/// A failure on the way. Whether bytes had left is not said here: the meter knows.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    pub(crate) class: FailureClass,
+    pub(crate) phase: Phase,
+    pub(crate) message: String,
+}
+
+impl Fault {
+    pub(crate) fn network(phase: Phase, message: impl Into<String>) -> Self {
+        Self { class: FailureClass::Network, phase, message: message.into() }
+    }
+
+    pub(crate) fn no_slot(host: &str, max: usize) -> Self {
+        let message = format!("all {max} connections to {host} were busy and none came free in time");
+        Self { class: FailureClass::MaxConnection, phase: Phase::Slot, message }
+    }
+
+    pub(crate) fn connect(host: &str, error: &io::Error) -> Self {
+        use io::ErrorKind;
+        let message = match error.kind() {
+            ErrorKind::ConnectionRefused => format!("the server at {host} refused the connection"),
+            ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => {
+                format!("the server at {host} broke off the connection while it was being opened")
+            }
+            ErrorKind::AddrNotAvailable | ErrorKind::AddrInUse => {
+                "the configured source address cannot be used for this connection".to_owned()
+            }
+            _ => format!("the server at {host} cannot be reached"),
+        };
+        Self::network(Phase::Connect, message)
+    }
+
+    pub(crate) fn tls(host: &str, error: &io::Error) -> Self {
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        let message = match inner {
+            Some(rustls::Error::InvalidCertificate(certificate)) => {
+                format!("the certificate of {host} {}", certificate_words(certificate))
+            }
+            Some(rustls::Error::AlertReceived(_)) => format!("{host} refused the TLS handshake"),
+            Some(_) => format!("{host} does not speak a TLS that is accepted here"),
+            None => format!("{host} broke off the TLS handshake"),
+        };
+        Self::network(Phase::Tls, message)
+    }
+
+    /// A fault of the HTTP exchange, before the head was complete.
+    pub(crate) fn head(host: &str, error: &hyper::Error) -> Self {
+        let message = if error.is_parse() || has_cause::<HeadTooLong>(error) {
+            format!(
+                "{host} did not answer in well-formed HTTP/1.1 with a head of 64 kB and 100 headers at most"
+            )
+        } else if has_cause::<rustls::Error>(error) {
+            format!("{host} broke the TLS connection")
+        } else {
+            format!("{host} closed the connection before answering")
+        };
+        Self::network(Phase::Head, message)
+    }
+
+    pub(crate) fn protocol(host: &str, what: &str) -> Self {
+        Self::network(Phase::Head, format!("{host} did not answer in well-formed HTTP/1.1: {what}"))
+    }
+
+    /// A body that did not come to its end.
+    pub(crate) fn body(host: &str) -> Self {
+        Self::network(Phase::Body, format!("the answer of {host} broke off before its end"))
+    }
+}
+
+fn certificate_words(error: &CertificateError) -> &'static str {
+    match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "has expired",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "is not valid yet",
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "is not valid for this name"
+        }
+        CertificateError::UnknownIssuer => "is not signed by an authority that is trusted here",
+        CertificateError::Revoked => "has been revoked",
+        _ => "is not valid",
+    }
+}
+
+/// Looks for a typed cause along the chain, and inside io errors, which hide theirs from it.
+fn has_cause<T: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(current) = next {
+        if current.is::<T>() {
+            return true;
+        }
+        let inner = current.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        if inner.is_some_and(|inner| inner.is::<T>()) {
+            return true;
+        }
+        next = current.source();
+    }
+    false
+}

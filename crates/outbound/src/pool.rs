@@ -1,0 +1,217 @@
+//! Connections kept for the next call, and the slots that bound how many there are.
+//!
+//! A pool belongs to one org, one connection, one policy and one origin; nothing is shared across.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use callout_flow::id::OrgId;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout};
+
+use crate::exchange::Live;
+use crate::guard::Origin;
+
+/// How long a connection is kept idle: servers commonly close theirs after a minute.
+pub(crate) const IDLE_MAX: Duration = Duration::from_secs(30);
+/// How long it may have been idle for a call that must not be sent twice: the longer it was idle, the likelier
+/// the server closes it just as the request is written.
+pub(crate) const IDLE_MAX_ONCE: Duration = Duration::from_secs(2);
+/// Idle connections of all pools together, each an open file.
+const IDLE_TOTAL_MAX: usize = 1024;
+
+/// What a connection may be used again for. Source address and trusted roots belong to the policy, so its
+/// epoch stands for them.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct PoolKey {
+    pub(crate) org: OrgId,
+    pub(crate) connection: Option<String>,
+    pub(crate) epoch: u64,
+    pub(crate) origin: Origin,
+}
+
+/// All pools of one `Outbound`.
+#[derive(Clone, Default)]
+pub(crate) struct Pools(Arc<Mutex<Shelves>>);
+
+#[derive(Default)]
+struct Shelves {
+    by_key: HashMap<PoolKey, Shelf>,
+    epoch: u64,
+    idle_total: usize,
+    sweeping: bool,
+}
+
+struct Shelf {
+    slots: Arc<Semaphore>,
+    /// Calls that hold or wait for a slot: while there are any, the shelf stays.
+    users: usize,
+    /// The newest last.
+    idle: Vec<Idle>,
+}
+
+struct Idle {
+    live: Live,
+    since: Instant,
+}
+
+impl Pools {
+    /// Waits for a slot of a pool, so long at most; `None` where none came free.
+    pub(crate) async fn slot(&self, key: PoolKey, max: usize, wait: Duration) -> Option<Slot> {
+        let (mut slot, slots) = {
+            let mut shelves = self.lock();
+            let shelf = shelves.by_key.entry(key.clone()).or_insert_with(|| Shelf {
+                slots: Arc::new(Semaphore::new(max)),
+                users: 0,
+                idle: Vec::new(),
+            });
+            shelf.users += 1;
+            (Slot { pools: self.clone(), key, permit: None }, shelf.slots.clone())
+        };
+        slot.permit = match slots.clone().try_acquire_owned() {
+            Ok(permit) => Some(permit),
+            Err(_) => timeout(wait, slots.acquire_owned()).await.ok()?.ok(),
+        };
+        Some(slot)
+    }
+
+    /// Drops every idle connection of an earlier policy; those in use are not kept afterwards.
+    pub(crate) fn advance_epoch(&self, epoch: u64) {
+        let mut dropped = Vec::new();
+        let mut shelves = self.lock();
+        shelves.epoch = epoch;
+        shelves.by_key.retain(|key, shelf| {
+            if key.epoch != epoch {
+                dropped.append(&mut shelf.idle);
+            }
+            shelf.users > 0 || !shelf.idle.is_empty()
+        });
+        shelves.idle_total -= dropped.len();
+    }
+
+    /// Drops what has been idle too long; says whether anything idle is left.
+    fn sweep(&self) -> bool {
+        let mut dropped = Vec::new();
+        let mut shelves = self.lock();
+        shelves.by_key.retain(|_, shelf| {
+            let fresh = shelf.idle.partition_point(|idle| idle.since.elapsed() >= IDLE_MAX);
+            dropped.extend(shelf.idle.drain(..fresh));
+            shelf.users > 0 || !shelf.idle.is_empty()
+        });
+        shelves.idle_total -= dropped.len();
+        shelves.idle_total > 0
+    }
+
+    /// Makes sure that someone sweeps while anything is idle: nothing else would close the last connections.
+    fn keep_swept(&self) {
+        {
+            let mut shelves = self.lock();
+            if shelves.sweeping {
+                return;
+            }
+            shelves.sweeping = true;
+        }
+        let sweeper = Sweeper(Arc::downgrade(&self.0));
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(IDLE_MAX / 2).await;
+                let Some(shelves) = sweeper.0.upgrade() else { return };
+                if !Pools(shelves).sweep() {
+                    return;
+                }
+            }
+        });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shelves> {
+        // Never held across a call into other code that could panic half way.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Says that nobody sweeps any more, also where the runtime it ran on ends first.
+struct Sweeper(Weak<Mutex<Shelves>>);
+
+impl Drop for Sweeper {
+    fn drop(&mut self) {
+        if let Some(shelves) = self.0.upgrade() {
+            Pools(shelves).lock().sweeping = false;
+        }
+    }
+}
+
+/// The right to one connection of a pool, given back on drop.
+pub(crate) struct Slot {
+    pools: Pools,
+    key: PoolKey,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Slot {
+    /// The connection that was used last, if it has not been idle for longer and is still clean.
+    pub(crate) fn take_idle(&self, idle_max: Duration) -> Option<Live> {
+        // Closing sockets is the kernel's work and can wait until the lock is free.
+        let mut dropped = Vec::new();
+        let mut shelves = self.pools.lock();
+        let shelves = &mut *shelves;
+        let shelf = shelves.by_key.get_mut(&self.key)?;
+        let mut found = None;
+        while let Some(idle) = shelf.idle.pop() {
+            if idle.since.elapsed() >= idle_max {
+                // Older ones are below it. It stays for calls that may be sent twice.
+                shelf.idle.push(idle);
+                break;
+            }
+            shelves.idle_total -= 1;
+            if idle.live.is_quiet() {
+                found = Some(idle.live);
+                break;
+            }
+            dropped.push(idle.live);
+        }
+        found
+    }
+
+    /// Makes room for a new connection where idle ones would take the pool beyond its bound.
+    pub(crate) fn make_room(&self, max: usize) {
+        let mut dropped = None;
+        let mut shelves = self.pools.lock();
+        let shelves = &mut *shelves;
+        if let Some(shelf) = shelves.by_key.get_mut(&self.key) {
+            let in_use = max - shelf.slots.available_permits().min(max);
+            if !shelf.idle.is_empty() && in_use + shelf.idle.len() > max {
+                dropped = Some(shelf.idle.remove(0));
+                shelves.idle_total -= 1;
+            }
+        }
+        drop(dropped);
+    }
+
+    /// Keeps a clean connection for the next call, unless the policy has changed or too many are kept.
+    pub(crate) fn keep(self, live: Live) {
+        {
+            let mut shelves = self.pools.lock();
+            let shelves = &mut *shelves;
+            if self.key.epoch != shelves.epoch || shelves.idle_total >= IDLE_TOTAL_MAX {
+                return;
+            }
+            let Some(shelf) = shelves.by_key.get_mut(&self.key) else { return };
+            shelf.idle.push(Idle { live, since: Instant::now() });
+            shelves.idle_total += 1;
+        }
+        self.pools.keep_swept();
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut shelves = self.pools.lock();
+        if let Some(shelf) = shelves.by_key.get_mut(&self.key) {
+            shelf.users -= 1;
+            if shelf.users == 0 && shelf.idle.is_empty() {
+                shelves.by_key.remove(&self.key);
+            }
+        }
+    }
+}

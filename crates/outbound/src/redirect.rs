@@ -1,0 +1,139 @@
+//! Where a redirect leads, what goes along, and when the call ends in it instead.
+
+use callout_flow::outcome::{Hop, Note, Refusal, RefusalReason};
+use callout_flow::request::Method;
+use http::HeaderMap;
+use http::header::LOCATION;
+use url::Url;
+
+use crate::guard::{admit_origin, refusal};
+use crate::policy::EgressPolicy;
+use crate::request::HopRequest;
+
+/// Author's headers that another origin may see. Any other could be a secret by another name.
+const HEADERS_FOR_ANYONE: &[&str] = &["accept", "accept-language", "user-agent", "content-type"];
+/// Headers that describe a body and go with it.
+const HEADERS_OF_BODY: &[&str] =
+    &["content-type", "content-encoding", "content-language", "content-location"];
+/// A request made so often already is a loop: once more is common, as where a server sets a session up.
+const SAME_REQUEST_MAX: usize = 2;
+
+pub(crate) enum Next {
+    /// The answer at hand is the answer, perhaps with a word on why.
+    Stay(Option<Note>),
+    Follow(Box<HopRequest>, Hop),
+    Refuse(Refusal),
+}
+
+/// What was asked already, in order; the last is what was just answered.
+#[derive(Default)]
+pub(crate) struct Visited(Vec<(Method, Url)>);
+
+impl Visited {
+    pub(crate) fn push(&mut self, hop: &HopRequest) {
+        self.0.push((hop.method, hop.url.clone()));
+    }
+
+    fn times(&self, method: Method, url: &Url) -> usize {
+        self.0.iter().filter(|(m, u)| *m == method && u == url).count()
+    }
+
+    fn followed(&self) -> usize {
+        self.0.len().saturating_sub(1)
+    }
+}
+
+/// Decides what follows an answer.
+pub(crate) fn next(
+    policy: &EgressPolicy,
+    hop: &HopRequest,
+    status: u16,
+    headers: &HeaderMap,
+    redirects_max: u8,
+    visited: &Visited,
+) -> Next {
+    if !matches!(status, 301 | 302 | 303 | 307 | 308) {
+        return Next::Stay(None);
+    }
+    let location = headers.get(LOCATION);
+    if redirects_max == 0 {
+        return Next::Stay(location.map(|_| not_followed(status)));
+    }
+    let Some(location) = location else {
+        let message = format!("The answer is a redirect ({status}) that does not say where to.");
+        return Next::Stay(note("redirect-without-location", message));
+    };
+    let url = match target(policy, hop, &String::from_utf8_lossy(location.as_bytes())) {
+        Ok(url) => url,
+        Err(refusal) => return Next::Refuse(refusal),
+    };
+    let (method, keeps_body) = match (status, hop.method) {
+        (303, Method::Head) => (Method::Head, false),
+        (303, _) | (301 | 302, Method::Post) => (Method::Get, false),
+        (_, method) => (method, true),
+    };
+    let times = visited.times(method, &url);
+    if times >= SAME_REQUEST_MAX || (times > 0 && visited.followed() >= usize::from(redirects_max)) {
+        return Next::Stay(note("redirect-loop", "The redirects lead round in a circle.".into()));
+    }
+    if visited.followed() >= usize::from(redirects_max) {
+        let message = format!("More than {redirects_max} redirects; the last one was not followed.");
+        return Next::Stay(note("redirect-limit", message));
+    }
+    let same_origin = url.origin() == hop.url.origin();
+    if keeps_body && hop.body.is_some() && !same_origin {
+        let message =
+            format!("The redirect ({status}) would send the body to another origin; it was not followed.");
+        return Next::Stay(note("redirect-body-kept-back", message));
+    }
+    let following = Hop { status, method, url: url.to_string() };
+    Next::Follow(Box::new(onward(hop, method, url, keeps_body, same_origin)), following)
+}
+
+/// The URL it leads to, past the stages of the guard that need no network.
+fn target(policy: &EgressPolicy, hop: &HopRequest, location: &str) -> Result<Url, Refusal> {
+    let mut url = hop.url.join(location).map_err(|_| {
+        refusal(RefusalReason::UrlParse, "The answer redirects to what is not a URL.".to_owned())
+    })?;
+    url.set_fragment(None);
+    if hop.url.scheme() == "https" && url.scheme() == "http" {
+        let message = "The answer redirects from https to http.".to_owned();
+        return Err(refusal(RefusalReason::Downgrade, message));
+    }
+    match admit_origin(policy, &url) {
+        Ok(_) => Ok(url),
+        Err(mut refused) => {
+            refused.message = format!("The answer redirects to where it may not. {}", refused.message);
+            Err(refused)
+        }
+    }
+}
+
+fn onward(hop: &HopRequest, method: Method, url: Url, keeps_body: bool, same_origin: bool) -> HopRequest {
+    let is_of = |names: &[&str], name: &str| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let headers = hop
+        .headers
+        .iter()
+        .filter(|header| same_origin || is_of(HEADERS_FOR_ANYONE, &header.name))
+        .filter(|header| keeps_body || !is_of(HEADERS_OF_BODY, &header.name))
+        .cloned()
+        .collect();
+    HopRequest {
+        method,
+        url,
+        headers,
+        body: if keeps_body { hop.body.clone() } else { None },
+        with_credential: hop.with_credential && same_origin,
+    }
+}
+
+fn not_followed(status: u16) -> Note {
+    let message = format!(
+        "The answer is a redirect ({status}), and redirects are not followed unless followRedirects says so."
+    );
+    Note { code: "redirect-not-followed".into(), message }
+}
+
+fn note(code: &'static str, message: String) -> Option<Note> {
+    Some(Note { code: code.into(), message })
+}

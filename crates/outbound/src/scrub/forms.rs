@@ -1,0 +1,191 @@
+//! The forms in which one secret may come back: as it is, and as each usual encoder writes it.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+
+/// Adds every form of a secret to the patterns that are looked for.
+pub(super) fn add_forms(secret: &str, into: &mut BTreeSet<Vec<u8>>) {
+    into.insert(secret.as_bytes().to_vec());
+    let mut texts = BTreeSet::new();
+    percent_forms(secret, &mut texts);
+    base64_forms(secret.as_bytes(), &mut texts);
+    hex_forms(secret.as_bytes(), &mut texts);
+    json_forms(secret, &mut texts);
+    xml_forms(secret, &mut texts);
+    into.extend(texts.into_iter().map(String::into_bytes));
+}
+
+/// Which ASCII characters an encoder of URLs leaves as they are, from the strictest to the laxest.
+const KEPT_BESIDE_LETTERS_AND_DIGITS: &[&[u8]] = &[
+    b"",
+    b"-._",                          // PHP's urlencode
+    b"-._~",                         // RFC 3986, unreserved
+    b"*-._",                         // WHATWG form
+    b"-._~!'()*",                    // encodeURIComponent
+    b"-._~!$&'()*+,;=:@",            // RFC 3986, path segment
+    b"-._~!$&'()*+,;=:@/",           // path
+    b"-._~!$&'()*+,;=:@/?",          // query
+    b"-._~!$&'()*+,;=:@/?[]#",       // encodeURI
+    b"-._~!$&'()*+,;=:@/%[]|^\\",    // WHATWG path
+    b"-._~!$&()*+,;=:@/?%[]|^\\{}`", // WHATWG query
+];
+
+fn percent_forms(secret: &str, into: &mut BTreeSet<String>) {
+    for upper in [true, false] {
+        into.insert(percent(secret, |_| false, upper));
+        for kept in KEPT_BESIDE_LETTERS_AND_DIGITS {
+            let form = percent(secret, |byte| byte.is_ascii_alphanumeric() || kept.contains(&byte), upper);
+            into.insert(form.replace("%20", "+"));
+            into.insert(form);
+        }
+    }
+}
+
+fn percent(text: &str, keep: impl Fn(u8) -> bool, upper: bool) -> String {
+    let mut form = String::with_capacity(text.len() * 3);
+    for byte in text.bytes() {
+        if keep(byte) {
+            form.push(char::from(byte));
+        } else if upper {
+            let _ = write!(form, "%{byte:02X}"); // a String takes everything
+        } else {
+            let _ = write!(form, "%{byte:02x}");
+        }
+    }
+    form
+}
+
+/// Base64 of the secret alone, and of the secret inside something longer: then its first and last characters
+/// hold bits of the neighbours, at each of three alignments, and are left out.
+fn base64_forms(secret: &[u8], into: &mut BTreeSet<String>) {
+    let mut forms = BTreeSet::new();
+    forms.insert(STANDARD.encode(secret));
+    forms.insert(URL_SAFE.encode(secret));
+    for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
+        forms.insert(engine.encode(secret));
+        for before in 0..3usize {
+            let mut shifted = vec![0u8; before];
+            shifted.extend_from_slice(secret);
+            let encoded = engine.encode(&shifted);
+            let from = (before * 8).div_ceil(6);
+            let to = encoded.len() - usize::from(shifted.len() % 3 != 0);
+            forms.extend(encoded.get(from..to).map(str::to_owned));
+        }
+    }
+    for form in &forms {
+        percent_forms_of_base64(form, into);
+    }
+    into.extend(forms);
+}
+
+/// Base64 in a URL or a form: `+`, `/` and `=` are escaped there.
+fn percent_forms_of_base64(form: &str, into: &mut BTreeSet<String>) {
+    if form.contains(['+', '/', '=']) {
+        for upper in [true, false] {
+            into.insert(percent(form, |byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte), upper));
+        }
+        into.insert(form.replace('/', "\\/"));
+    }
+}
+
+fn hex_forms(secret: &[u8], into: &mut BTreeSet<String>) {
+    let (mut lower, mut upper) = (String::new(), String::new());
+    for byte in secret {
+        let _ = write!(lower, "{byte:02x}");
+        let _ = write!(upper, "{byte:02X}");
+    }
+    into.insert(lower);
+    into.insert(upper);
+}
+
+/// How a JSON writer spells characters that it may leave or escape.
+#[derive(Clone, Copy, PartialEq)]
+enum Unicode {
+    Kept,
+    Lower,
+    Upper,
+}
+
+fn json_forms(secret: &str, into: &mut BTreeSet<String>) {
+    use Unicode::{Kept, Lower, Upper};
+    for slash in ["/", "\\/"] {
+        for beyond_ascii in [Kept, Lower, Upper] {
+            for html in [Kept, Lower, Upper] {
+                for quote in ["\\\"", "\\u0022"] {
+                    into.insert(json(secret, slash, beyond_ascii, html, quote));
+                }
+            }
+        }
+    }
+    for all in [Lower, Upper] {
+        let mut form = String::new();
+        secret.chars().for_each(|c| unicode(&mut form, c, all));
+        into.insert(form);
+    }
+}
+
+fn json(secret: &str, slash: &str, beyond_ascii: Unicode, html: Unicode, quote: &str) -> String {
+    let mut form = String::with_capacity(secret.len() * 2);
+    for c in secret.chars() {
+        match c {
+            '"' => form.push_str(quote),
+            '\\' => form.push_str("\\\\"),
+            '\n' => form.push_str("\\n"),
+            '\r' => form.push_str("\\r"),
+            '\t' => form.push_str("\\t"),
+            '\u{8}' => form.push_str("\\b"),
+            '\u{c}' => form.push_str("\\f"),
+            '/' => form.push_str(slash),
+            '<' | '>' | '&' | '\'' | '+' if html != Unicode::Kept => unicode(&mut form, c, html),
+            c if c.is_ascii_control() => unicode(&mut form, c, Unicode::Lower),
+            c if !c.is_ascii() && beyond_ascii != Unicode::Kept => unicode(&mut form, c, beyond_ascii),
+            c => form.push(c),
+        }
+    }
+    form
+}
+
+fn unicode(form: &mut String, c: char, case: Unicode) {
+    for unit in c.encode_utf16(&mut [0; 2]) {
+        let _ = match case {
+            Unicode::Upper => write!(form, "\\u{unit:04X}"),
+            _ => write!(form, "\\u{unit:04x}"),
+        };
+    }
+}
+
+fn xml_forms(secret: &str, into: &mut BTreeSet<String>) {
+    for quote in ["\"", "&quot;", "&#34;", "&#x22;"] {
+        for apostrophe in ["'", "&apos;", "&#39;", "&#x27;", "&#039;"] {
+            for greater in [">", "&gt;"] {
+                into.insert(xml(secret, quote, apostrophe, greater));
+            }
+        }
+    }
+    let (mut decimal, mut lower, mut upper) = (String::new(), String::new(), String::new());
+    for c in secret.chars() {
+        let code = u32::from(c);
+        let _ = write!(decimal, "&#{code};");
+        let _ = write!(lower, "&#x{code:x};");
+        let _ = write!(upper, "&#x{code:X};");
+    }
+    into.extend([decimal, lower, upper]);
+}
+
+fn xml(secret: &str, quote: &str, apostrophe: &str, greater: &str) -> String {
+    let mut form = String::with_capacity(secret.len() * 2);
+    for c in secret.chars() {
+        match c {
+            '&' => form.push_str("&amp;"),
+            '<' => form.push_str("&lt;"),
+            '>' => form.push_str(greater),
+            '"' => form.push_str(quote),
+            '\'' => form.push_str(apostrophe),
+            c => form.push(c),
+        }
+    }
+    form
+}

@@ -1,0 +1,331 @@
+//! Sends one request and says what came of it: never an error, never a panic, within one deadline.
+
+mod trace;
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use callout_flow::id::OrgId;
+use callout_flow::outcome::{
+    Answer, AnswerBody, Failure, FailureClass, Hop, Note, Outcome, Phase, RefusalReason, Timing,
+};
+use callout_flow::request::PreparedRequest;
+use http::Response;
+use hyper::body::Incoming;
+use rustls::ClientConfig;
+use tokio::time::{Instant, timeout_at};
+
+use crate::body::BodyEnd;
+use crate::credential::Credential;
+use crate::dial::{dial, tls_config};
+use crate::exchange::{Live, check_head, read_body};
+use crate::fault::Fault;
+use crate::guard::{Admitted, NotAdmitted, admit, admit_origin, refusal};
+use crate::policy::{EgressPolicy, RESPONSE_BYTES_LIMIT, SetupError};
+use crate::pool::{IDLE_MAX, IDLE_MAX_ONCE, PoolKey, Pools, Slot};
+use crate::redirect::{self, Next, Visited};
+use crate::request::HopRequest;
+use crate::resolve::Resolver;
+use crate::scrub::Scrubber;
+pub(crate) use trace::Trace;
+
+/// The longest deadline of one attempt; longer ones are cut to it, since a call holds a slot all the while.
+const TIMEOUT_MAX: Duration = Duration::from_secs(3600);
+
+/// The one door to the world. Cheap to clone; clones share their policy and their connections.
+#[derive(Clone)]
+pub struct Outbound(Arc<Door>);
+
+struct Door {
+    rules: RwLock<Arc<Rules>>,
+    resolver: Resolver,
+    pools: Pools,
+}
+
+/// One policy, ready for use. Its epoch is part of every pool's key.
+struct Rules {
+    epoch: u64,
+    policy: Arc<EgressPolicy>,
+    tls: Arc<ClientConfig>,
+}
+
+impl Rules {
+    fn new(epoch: u64, policy: EgressPolicy) -> Result<Arc<Self>, SetupError> {
+        if policy.max_connections == 0 {
+            return Err(SetupError::NoConnections);
+        }
+        let tls = tls_config(&policy)?;
+        Ok(Arc::new(Self { epoch, policy: Arc::new(policy), tls }))
+    }
+}
+
+/// Whose call it is: connections are never shared across owners.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    pub org: OrgId,
+    /// The connection whose credential is used, if any.
+    pub connection: Option<String>,
+}
+
+/// The bounds of one attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Over everything: slot, look-up, connect, TLS, send, head, body, redirects.
+    pub timeout: Duration,
+    /// The answer's body, in bytes after decompression; at most `RESPONSE_BYTES_LIMIT`.
+    pub response_bytes_max: u64,
+    /// How many redirects are followed; 0 for none.
+    pub redirects_max: u8,
+    /// The method is safe to repeat, or the call is keyed: it may take a connection that was idle for long.
+    pub may_resend: bool,
+}
+
+/// What came of one attempt. Secrets in use are masked already.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sent {
+    pub outcome: Outcome,
+    pub timing: Timing,
+    /// The redirects that were followed.
+    pub hops: Vec<Hop>,
+}
+
+impl std::fmt::Debug for Outbound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outbound").field("resolver", &self.0.resolver).finish_non_exhaustive()
+    }
+}
+
+impl Outbound {
+    pub fn new(policy: EgressPolicy, resolver: Resolver) -> Result<Self, SetupError> {
+        let rules = RwLock::new(Rules::new(0, policy)?);
+        Ok(Self(Arc::new(Door { rules, resolver, pools: Pools::default() })))
+    }
+
+    /// The policy in force.
+    pub fn policy(&self) -> Arc<EgressPolicy> {
+        self.rules().policy.clone()
+    }
+
+    /// Puts another policy in force. Calls under way end by the old one; its connections are not used again.
+    pub fn set_policy(&self, policy: EgressPolicy) -> Result<(), SetupError> {
+        let epoch = {
+            let mut rules = self.0.rules.write().unwrap_or_else(PoisonError::into_inner);
+            *rules = Rules::new(rules.epoch + 1, policy)?;
+            rules.epoch
+        };
+        self.0.pools.advance_epoch(epoch);
+        Ok(())
+    }
+
+    /// Sends a request once, following redirects as far as the limits allow.
+    pub async fn send(
+        &self,
+        owner: &Owner,
+        request: &PreparedRequest,
+        credential: &Credential,
+        limits: &Limits,
+    ) -> Sent {
+        let timeout = limits.timeout.min(TIMEOUT_MAX);
+        let deadline = Instant::now() + timeout;
+        let mut trace = Trace::new();
+        let rules = self.rules();
+        let attempt = Attempt { door: &self.0, rules: &rules, owner, credential, limits, deadline };
+        let ended = timeout_at(deadline, attempt.run(HopRequest::first(request), &mut trace)).await;
+        let mut outcome = ended.unwrap_or_else(|_| {
+            let message = format!("the deadline of {} ms passed: {}", timeout.as_millis(), trace.phase());
+            trace.fail(Fault { class: FailureClass::Timeout, phase: trace.phase(), message })
+        });
+        let (timing, mut hops) = trace.end();
+        tracing::debug!(
+            org = %owner.org,
+            host = request.url.host_str().unwrap_or_default(),
+            method = %request.method,
+            total_ms = timing.total_ms,
+            "call ended"
+        );
+        mask(credential.scrubber(), &mut outcome, &mut hops);
+        Sent { outcome, timing, hops }
+    }
+
+    fn rules(&self) -> Arc<Rules> {
+        self.0.rules.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// One attempt under way.
+struct Attempt<'a> {
+    door: &'a Door,
+    rules: &'a Rules,
+    owner: &'a Owner,
+    credential: &'a Credential,
+    limits: &'a Limits,
+    deadline: Instant,
+}
+
+/// A head that has come, and the connection whose body is still to be read.
+struct Arrived {
+    head: Response<Incoming>,
+    live: Live,
+    slot: Slot,
+    host: String,
+}
+
+impl Attempt<'_> {
+    async fn run(&self, mut hop: HopRequest, trace: &mut Trace) -> Outcome {
+        let mut visited = Visited::default();
+        loop {
+            visited.push(&hop);
+            let arrived = match self.hop(&hop, trace).await {
+                Ok(arrived) => arrived,
+                Err(outcome) => return outcome,
+            };
+            let (status, headers) = (arrived.head.status().as_u16(), arrived.head.headers());
+            let max = self.limits.redirects_max;
+            match redirect::next(&self.rules.policy, &hop, status, headers, max, &visited) {
+                Next::Stay(note) => return self.answer(arrived, note, trace).await,
+                Next::Refuse(refusal) => return Outcome::Refused(refusal),
+                // Its body is not wanted, and with it goes the connection.
+                Next::Follow(onward, followed) => {
+                    trace.follow(followed);
+                    hop = *onward;
+                }
+            }
+        }
+    }
+
+    /// Guard, credential, slot, connection, request, head.
+    async fn hop(&self, hop: &HopRequest, trace: &mut Trace) -> Result<Arrived, Outcome> {
+        let policy = &self.rules.policy;
+        let origin = admit_origin(policy, &hop.url).map_err(Outcome::Refused)?;
+        let secret_goes = hop.with_credential && !self.credential.is_none();
+        if secret_goes && !origin.secure && !policy.allows_secrets_over_http(&origin.host) {
+            let message = format!(
+                "A credential would leave over plain http. Use https, or an operator lists the host by name: \
+                 [egress] http_hosts = [\"{}\"].",
+                origin.host
+            );
+            return Err(Outcome::Refused(refusal(RefusalReason::SecretHost, message)));
+        }
+        trace.enter(Phase::LookUp);
+        let host = origin.host.to_string();
+        let admitted = match admit(policy, &self.door.resolver, origin).await {
+            Ok(admitted) => admitted,
+            Err(NotAdmitted::Refused(refusal)) => return Err(Outcome::Refused(refusal)),
+            Err(NotAdmitted::LookUp(failed)) => {
+                let message = format!("the host {host} {}", failed.words());
+                return Err(trace.fail(Fault::network(Phase::LookUp, message)));
+            }
+        };
+        self.exchange(hop, &admitted, host, trace).await.map_err(|fault| trace.fail(fault))
+    }
+
+    async fn exchange(
+        &self,
+        hop: &HopRequest,
+        admitted: &Admitted,
+        host: String,
+        trace: &mut Trace,
+    ) -> Result<Arrived, Fault> {
+        let policy = &self.rules.policy;
+        let request = hop.on_the_wire(admitted.origin(), self.credential)?;
+        let body_bytes = hop.body.as_ref().map_or(0, Bytes::len) as u64;
+        trace.enter(Phase::Slot);
+        let key = PoolKey {
+            org: self.owner.org.clone(),
+            connection: self.owner.connection.clone(),
+            epoch: self.rules.epoch,
+            origin: admitted.origin().clone(),
+        };
+        let max = policy.max_connections;
+        let slot = self.door.pools.slot(key, max, policy.slot_wait).await;
+        let slot = slot.ok_or_else(|| Fault::no_slot(&host, max))?;
+        let idle_max = if self.limits.may_resend { IDLE_MAX } else { IDLE_MAX_ONCE };
+        if let Some(mut live) = slot.take_idle(idle_max) {
+            trace.send(live.meter(), body_bytes, true);
+            match live.head(request.clone()).await {
+                Err(_) if live.meter().written() == 0 => {} // it was stale; nothing left, so a fresh one may try
+                head => return arrived(head, live, slot, host),
+            }
+        }
+        slot.make_room(max);
+        let mut live = dial(admitted, policy.source_address, &self.rules.tls, self.deadline, trace).await?;
+        trace.send(live.meter(), body_bytes, false);
+        let head = live.head(request).await;
+        arrived(head, live, slot, host)
+    }
+
+    /// Reads the body and makes the answer of it, or the failure where it broke off.
+    async fn answer(&self, arrived: Arrived, note: Option<Note>, trace: &mut Trace) -> Outcome {
+        let Arrived { head, mut live, slot, host } = arrived;
+        trace.enter(Phase::Body);
+        let status = head.status().as_u16();
+        let headers = head
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            })
+            .collect();
+        let bytes_max = self.limits.response_bytes_max.min(RESPONSE_BYTES_LIMIT);
+        let body = match read_body(&mut live, head, bytes_max).await {
+            BodyEnd::Whole(bytes) => {
+                if let Some(clean) = live.settle().await {
+                    slot.keep(clean);
+                }
+                AnswerBody::Whole(bytes)
+            }
+            BodyEnd::TooLarge => AnswerBody::TooLarge { bytes_max },
+            BodyEnd::Undecodable(why) => AnswerBody::Undecodable { why },
+            BodyEnd::BrokenOff if (200..300).contains(&status) => return trace.fail(Fault::body(&host)),
+            BodyEnd::BrokenOff => AnswerBody::BrokenOff { why: Fault::body(&host).message },
+        };
+        Outcome::Answered(Answer { status, headers, body, notes: note.into_iter().collect() })
+    }
+}
+
+fn arrived(
+    head: hyper::Result<Response<Incoming>>,
+    live: Live,
+    slot: Slot,
+    host: String,
+) -> Result<Arrived, Fault> {
+    let head = head.map_err(|error| Fault::head(&host, &error))?;
+    check_head(&host, &head)?;
+    Ok(Arrived { head, live, slot, host })
+}
+
+/// Masks all that leaves: what an upstream echoes must not reach variables, history or logs.
+fn mask(scrubber: &Scrubber, outcome: &mut Outcome, hops: &mut [Hop]) {
+    if scrubber.is_empty() {
+        return;
+    }
+    let text = |text: &mut String| {
+        if let std::borrow::Cow::Owned(masked) = scrubber.mask(text) {
+            *text = masked;
+        }
+    };
+    hops.iter_mut().for_each(|hop| text(&mut hop.url));
+    match outcome {
+        Outcome::Refused(refusal) => text(&mut refusal.message),
+        Outcome::NotSent(Failure { message, .. }) | Outcome::NoAnswer(Failure { message, .. }) => {
+            text(message)
+        }
+        Outcome::Answered(answer) => {
+            for (name, value) in &mut answer.headers {
+                text(name);
+                *value = scrubber.mask_header(value).into_owned();
+            }
+            answer.notes.iter_mut().for_each(|note| text(&mut note.message));
+            match &mut answer.body {
+                AnswerBody::Whole(bytes) => {
+                    if let std::borrow::Cow::Owned(masked) = scrubber.mask_bytes(bytes) {
+                        *bytes = Bytes::from(masked);
+                    }
+                }
+                AnswerBody::Undecodable { why } | AnswerBody::BrokenOff { why } => text(why),
+                AnswerBody::TooLarge { .. } => {}
+            }
+        }
+    }
+}
