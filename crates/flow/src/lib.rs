@@ -2,6 +2,7 @@
 //!
 //! No IO, no async, no clock, no randomness: time is passed in, and the same inputs give the same bytes.
 
+pub mod answer;
 pub mod draft;
 pub mod id;
 pub mod json;

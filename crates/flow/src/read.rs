@@ -22,11 +22,12 @@ pub struct Read {
     pub tree: Option<Tree>,
 }
 
-/// Reads a flow from YAML or JSON and reports all that is wrong with its shape at once.
+/// Reads a flow from YAML or JSON and reports all that is wrong with its shape at once. The file's name tells
+/// the format by its extension; any other name leaves it to the text.
 ///
 /// The former node types `httpRequest` and `integrationCall` are read as `apiCall` with their mode.
-pub fn read_flow(text: &str, format: Format) -> Read {
-    let Source { tree, mut problems } = parse(text, format);
+pub fn read_flow(text: &str, file_name: &str) -> Read {
+    let Source { tree, mut problems } = parse(text, Format::of_name(file_name));
     let Some(tree) = tree else { return Read { problems, ..Read::default() } };
     if let Some(problem) = other_kind(&tree) {
         problems.push(problem);
@@ -46,7 +47,7 @@ pub fn read_flow(text: &str, format: Format) -> Read {
 
 /// Reads a flow that is already a JSON value, as it comes over the API. Problems have no place then.
 pub fn read_flow_value(value: &Value) -> Read {
-    let mut read = read_flow(&value.to_string(), Format::Json);
+    let mut read = read_flow(&value.to_string(), "value.json");
     for problem in &mut read.problems {
         problem.place = None;
     }

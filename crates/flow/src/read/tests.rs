@@ -2,7 +2,7 @@ use super::*;
 use crate::node::NodeDraft;
 
 fn told(text: &str) -> Vec<String> {
-    let read = read_flow(text, Format::Yaml);
+    let read = read_flow(text, "flow.yaml");
     let place =
         |p: &Problem| p.place.map_or("?".to_owned(), |place| format!("{}:{}", place.line, place.column));
     read.problems
@@ -19,7 +19,7 @@ fn told_of(nodes: &str) -> Vec<String> {
 
 #[test]
 fn a_flow_reads_as_written() {
-    let read = read_flow(FULL, Format::Yaml);
+    let read = read_flow(FULL, "flow.yaml");
     assert_eq!(read.problems, []);
     let draft = read.draft.expect("a draft");
     let NodeDraft::ApiCall(call) = &draft.nodes["call"] else { panic!("{:?}", draft.nodes["call"]) };
@@ -34,9 +34,9 @@ fn a_flow_reads_as_written() {
 
 #[test]
 fn a_draft_serialises_and_reads_back_equal() {
-    let draft = read_flow(FULL, Format::Yaml).draft.expect("a draft");
+    let draft = read_flow(FULL, "flow.yaml").draft.expect("a draft");
     let text = serde_json::to_string_pretty(&draft).unwrap();
-    let again = read_flow(&text, Format::Json);
+    let again = read_flow(&text, "flow.json");
     assert_eq!(again.problems, []);
     assert_eq!(again.draft.as_ref(), Some(&draft));
     assert_eq!(read_flow_value(&serde_json::to_value(&draft).unwrap()).draft, Some(draft));
@@ -147,16 +147,16 @@ fn words_for_later_are_not_called_unknown() {
 
 #[test]
 fn former_node_types_are_api_calls() {
-    let read = read_flow(&format!("{HEAD}  go: {{type: httpRequest, url: u}}\n"), Format::Yaml);
+    let read = read_flow(&format!("{HEAD}  go: {{type: httpRequest, url: u}}\n"), "flow.yaml");
     assert_eq!(read.problems, []);
     assert!(matches!(&read.draft.expect("a draft").nodes["go"], NodeDraft::ApiCall(call) if call.url == "u"));
 }
 
 #[test]
 fn an_unknown_key_leaves_a_draft_and_a_wrong_type_does_not() {
-    let read = read_flow(&format!("{HEAD}  go: {{type: end, x: 1}}\n"), Format::Yaml);
+    let read = read_flow(&format!("{HEAD}  go: {{type: end, x: 1}}\n"), "flow.yaml");
     assert!(read.draft.is_some() && read.problems.len() == 1);
-    assert!(read_flow(&format!("{HEAD}  go: {{type: end, name: [1]}}\n"), Format::Yaml).draft.is_none());
+    assert!(read_flow(&format!("{HEAD}  go: {{type: end, name: [1]}}\n"), "flow.yaml").draft.is_none());
 }
 
 #[test]
