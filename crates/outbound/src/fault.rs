@@ -85,7 +85,9 @@ fn certificate_words(error: &CertificateError) -> &'static str {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "is not valid for this name"
         }
-        CertificateError::UnknownIssuer => "is not signed by an authority that is trusted here",
+        CertificateError::UnknownIssuer => {
+            "is not signed by an authority that is trusted here (an operator can add one: [egress] ca_file)"
+        }
         CertificateError::Revoked => "has been revoked",
         _ => "is not valid",
     }

@@ -8,8 +8,12 @@ use std::sync::{Arc, Mutex};
 pub enum DnsAnswer {
     /// These addresses, of the family that was asked for.
     Addresses(Vec<IpAddr>),
+    /// These addresses, behind so many aliases.
+    Aliased { links: usize, addresses: Vec<IpAddr> },
     /// No such name.
     NoSuchName,
+    /// The server says that it failed.
+    Failure,
     /// Nothing at all.
     Silence,
 }
@@ -22,6 +26,7 @@ pub struct DnsServer {
 }
 
 const TYPE_A: u16 = 1;
+const TYPE_CNAME: u16 = 5;
 const TYPE_AAAA: u16 = 28;
 
 impl DnsServer {
@@ -75,32 +80,47 @@ fn question(packet: &[u8]) -> Option<(String, u16, usize)> {
 }
 
 fn reply(query: &[u8], kind: u16, answer: &DnsAnswer) -> Option<Vec<u8>> {
-    let addresses: Vec<IpAddr> = match answer {
+    const SERVER_FAILURE: u8 = 2;
+    const NAME_ERROR: u8 = 3;
+    let (code, links, addresses) = match answer {
         DnsAnswer::Silence => return None,
-        DnsAnswer::NoSuchName => Vec::new(),
-        DnsAnswer::Addresses(all) => {
-            let wanted =
-                |ip: &IpAddr| if kind == TYPE_A { ip.is_ipv4() } else { kind == TYPE_AAAA && ip.is_ipv6() };
-            all.iter().copied().filter(wanted).collect()
-        }
+        DnsAnswer::Failure => (SERVER_FAILURE, 0, &[][..]),
+        DnsAnswer::NoSuchName => (NAME_ERROR, 0, &[][..]),
+        DnsAnswer::Addresses(all) => (0, 0, all.as_slice()),
+        DnsAnswer::Aliased { links, addresses } => (0, *links, addresses.as_slice()),
     };
-    let code = if *answer == DnsAnswer::NoSuchName { 3 } else { 0 };
+    // A pointer to the name in the question; behind aliases, the last alias.
+    let mut owner = vec![0xc0, 12];
+    let mut records = Vec::new();
+    for link in 0..links {
+        let label = format!("link{link}");
+        let alias = [&[u8::try_from(label.len()).ok()?], label.as_bytes(), b"\x04test\0"].concat();
+        records.push(record(&owner, TYPE_CNAME, &alias)?);
+        owner = alias;
+    }
+    for address in addresses {
+        match address {
+            IpAddr::V4(v4) if kind == TYPE_A => records.push(record(&owner, kind, &v4.octets())?),
+            IpAddr::V6(v6) if kind == TYPE_AAAA => records.push(record(&owner, kind, &v6.octets())?),
+            _ => {}
+        }
+    }
     let mut packet = query[..2].to_vec();
     packet.extend([0x81, 0x80 | code]);
     packet.extend([0, 1]);
-    packet.extend(u16::try_from(addresses.len()).ok()?.to_be_bytes());
+    packet.extend(u16::try_from(records.len()).ok()?.to_be_bytes());
     packet.extend([0, 0, 0, 0]);
     packet.extend_from_slice(&query[12..]);
-    for address in addresses {
-        let data = match address {
-            IpAddr::V4(v4) => v4.octets().to_vec(),
-            IpAddr::V6(v6) => v6.octets().to_vec(),
-        };
-        packet.extend([0xc0, 12]);
-        packet.extend(kind.to_be_bytes());
-        packet.extend([0, 1, 0, 0, 0, 0]);
-        packet.extend(u16::try_from(data.len()).ok()?.to_be_bytes());
-        packet.extend(data);
-    }
+    packet.extend(records.concat());
     Some(packet)
+}
+
+/// A record that lives for no time.
+fn record(owner: &[u8], kind: u16, data: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = owner.to_vec();
+    bytes.extend(kind.to_be_bytes());
+    bytes.extend([0, 1, 0, 0, 0, 0]);
+    bytes.extend(u16::try_from(data.len()).ok()?.to_be_bytes());
+    bytes.extend(data);
+    Some(bytes)
 }

@@ -12,7 +12,7 @@ mod reply;
 mod request;
 mod tls;
 
-pub use canary::Canary;
+pub use canary::{Canary, Unaccepting};
 pub use dns::{DnsAnswer, DnsServer};
 pub use remote::Remote;
 pub use reply::{Reply, Signal};

@@ -177,7 +177,8 @@ fn converse<S: Read + Write>(
     number: usize,
 ) {
     let mut left = Vec::new();
-    while let Some(request) = request::read(stream, &mut left, number) {
+    let Ok(peer) = socket.peer_addr() else { return };
+    while let Some(request) = request::read(stream, &mut left, number, peer) {
         let reply = script(&request);
         shared.seen.lock().unwrap().requests.push(request);
         shared.arrived.notify_all();
@@ -206,6 +207,10 @@ fn perform<S: Write>(act: Act, stream: &mut S, socket: &TcpStream, stop: &Signal
         }
         Act::WaitFor(signal) => {
             signal.wait();
+            true
+        }
+        Act::Give(signal) => {
+            signal.give();
             true
         }
         Act::Stall => {

@@ -17,6 +17,8 @@ pub(crate) enum Act {
     /// The same bytes again and again until the peer has had enough.
     Repeat(Vec<u8>),
     WaitFor(Signal),
+    /// Tells the test that all before it is done.
+    Give(Signal),
     /// Nothing more until the remote stops.
     Stall,
     /// An orderly end of the connection.
@@ -126,6 +128,20 @@ impl Reply {
     #[must_use]
     pub fn then_reset(mut self) -> Self {
         self.acts.push(Act::Reset);
+        self
+    }
+
+    /// Goes on only once the signal was given.
+    #[must_use]
+    pub fn then_wait(mut self, signal: &Signal) -> Self {
+        self.acts.push(Act::WaitFor(signal.clone()));
+        self
+    }
+
+    /// Gives the signal once all before it is done.
+    #[must_use]
+    pub fn then_give(mut self, signal: &Signal) -> Self {
+        self.acts.push(Act::Give(signal.clone()));
         self
     }
 

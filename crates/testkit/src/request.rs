@@ -1,6 +1,7 @@
 //! A request as a remote received it.
 
 use std::io::{ErrorKind, Read};
+use std::net::SocketAddr;
 
 /// What arrived, byte for byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct Request {
     pub body: Vec<u8>,
     /// Counts the remote's connections from 1.
     pub connection: usize,
+    /// Where it came from.
+    pub peer: SocketAddr,
 }
 
 impl Request {
@@ -40,7 +43,12 @@ impl Request {
 }
 
 /// Reads one request; `None` where the peer closed, or broke off before a whole one came.
-pub(crate) fn read(stream: &mut dyn Read, left: &mut Vec<u8>, connection: usize) -> Option<Request> {
+pub(crate) fn read(
+    stream: &mut dyn Read,
+    left: &mut Vec<u8>,
+    connection: usize,
+    peer: SocketAddr,
+) -> Option<Request> {
     let end = loop {
         if let Some(end) = find(left, b"\r\n\r\n") {
             break end;
@@ -56,7 +64,7 @@ pub(crate) fn read(stream: &mut dyn Read, left: &mut Vec<u8>, connection: usize)
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_owned(), value.trim_start_matches(' ').to_owned()))
         .collect();
-    let mut request = Request { method, target, headers, body: Vec::new(), connection };
+    let mut request = Request { method, target, headers, body: Vec::new(), connection, peer };
     let chunked = request.header("transfer-encoding").is_some_and(|v| v.eq_ignore_ascii_case("chunked"));
     let length = request.header("content-length").and_then(|v| v.parse::<usize>().ok()).unwrap_or(0);
     if chunked {

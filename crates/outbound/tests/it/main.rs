@@ -1,0 +1,14 @@
+//! Calls against real sockets of this machine: no sleeps, no retries, no mocks.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
+
+mod canaries;
+mod caps;
+mod dns;
+mod faults;
+mod pools;
+mod redirects;
+mod scrub;
+mod tls;
+mod vectors;
+mod world;

@@ -1,0 +1,184 @@
+//! Connections are used again, but never across owners, policies or doubts.
+
+use std::time::Duration;
+
+use callout_flow::id::OrgId;
+use callout_flow::outcome::{FailureClass, Phase};
+use callout_outbound::{Credential, EgressPolicy, Outbound, Owner};
+use callout_testkit::{CertificateKind, Remote, Reply, Signal};
+
+use crate::world::{answered, body, call, get, limits, not_sent, outbound, policy, post, with_policy};
+
+fn owner(org: &str, connection: Option<&str>) -> Owner {
+    Owner { org: OrgId::new(org), connection: connection.map(str::to_owned) }
+}
+
+async fn call_as(outbound: &Outbound, owner: &Owner, url: &str) -> bool {
+    let sent = outbound.send(owner, &get(url), &Credential::none(), &limits()).await;
+    let reused = sent.timing.reused;
+    answered(sent);
+    reused
+}
+
+#[tokio::test]
+async fn a_connection_is_used_again_by_the_same_owner_only() {
+    let remote = Remote::start(vec![Reply::new(200, "text/plain", "ok")]);
+    let outbound = outbound();
+    let url = remote.url("/");
+    let (a, b, c) = (owner("a", None), owner("b", None), owner("a", Some("crm")));
+    assert!(!call_as(&outbound, &a, &url).await);
+    assert!(call_as(&outbound, &a, &url).await);
+    assert!(!call_as(&outbound, &b, &url).await);
+    assert!(!call_as(&outbound, &c, &url).await);
+    assert!(call_as(&outbound, &c, &url).await);
+    assert_eq!(remote.connections(), 3);
+}
+
+#[tokio::test]
+async fn names_of_one_server_do_not_share() {
+    let remote = Remote::start(vec![Reply::status(200)]);
+    let outbound = outbound();
+    assert!(!call_as(&outbound, &owner("a", None), &remote.url_as("h.test", "/")).await);
+    assert!(!call_as(&outbound, &owner("a", None), &remote.url_as("h2.test", "/")).await);
+}
+
+#[tokio::test]
+async fn another_policy_uses_no_connection_of_the_former() {
+    let remote = Remote::start(vec![Reply::status(200)]);
+    let outbound = outbound();
+    assert!(!call_as(&outbound, &owner("a", None), &remote.url("/")).await);
+    outbound.set_policy(policy()).unwrap();
+    assert!(!call_as(&outbound, &owner("a", None), &remote.url("/")).await);
+    assert!(call_as(&outbound, &owner("a", None), &remote.url("/")).await);
+}
+
+#[tokio::test]
+async fn a_second_answer_that_nobody_asked_for_reaches_nobody() {
+    let poison = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison";
+    for first in [
+        format!("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood{poison}"),
+        format!("HTTP/1.1 204 No Content\r\n\r\n{poison}"),
+        format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ngood\r\n0\r\n\r\n{poison}"),
+        "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood\r\n".to_owned(),
+    ] {
+        let remote =
+            Remote::start(vec![Reply::raw(first), Reply::new(200, "text/plain", "second"), Reply::close()]);
+        let outbound = outbound();
+        answered(call(&outbound, &get(&remote.url("/")), &limits()).await);
+        assert_eq!(body(call(&outbound, &get(&remote.url("/")), &limits()).await), "second");
+        assert_eq!(remote.connections(), 2);
+    }
+}
+
+#[tokio::test]
+async fn bytes_that_come_late_end_an_idle_connection() {
+    let (go, gone) = (Signal::new(), Signal::new());
+    let late = Reply::new(200, "text/plain", "good");
+    let poison = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison";
+    let remote = {
+        let (go, gone) = (go.clone(), gone.clone());
+        let turn = std::sync::atomic::AtomicUsize::new(0);
+        Remote::serve(move |_| match turn.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+            0 => late.clone().then_wait(&go).then_write(poison).then_give(&gone),
+            _ => Reply::new(200, "text/plain", "second"),
+        })
+    };
+    let outbound = outbound();
+    assert_eq!(body(call(&outbound, &get(&remote.url("/")), &limits()).await), "good");
+    go.give();
+    gone.wait();
+    assert_eq!(body(call(&outbound, &get(&remote.url("/")), &limits()).await), "second");
+    assert_eq!(remote.connections(), 2);
+}
+
+#[tokio::test]
+async fn a_connection_closed_while_idle_is_replaced_even_for_a_post() {
+    let remote = Remote::serve(|_| Reply::new(200, "text/plain", "ok").then_close());
+    let outbound = outbound();
+    for _ in 0..3 {
+        let sent = call(&outbound, &post(&remote.url("/"), "x"), &limits()).await;
+        assert_eq!(body(sent), "ok");
+    }
+    assert_eq!(remote.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn an_unread_or_broken_answer_ends_its_connection() {
+    let head = "HTTP/1.1 200 OK\r\n";
+    for reply in [
+        Reply::new(200, "text/plain", "x".repeat(2 << 20)),
+        Reply::with_headers(200, &[("Content-Encoding", "br")], "x"),
+        Reply::raw(format!("{head}Connection: close\r\nContent-Length: 0\r\n\r\n")),
+        Reply::raw("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"),
+    ] {
+        let remote = Remote::start(vec![reply, Reply::status(200)]);
+        let outbound = outbound();
+        for _ in 0..2 {
+            answered(call(&outbound, &get(&remote.url("/")), &limits()).await);
+        }
+        assert_eq!(remote.connections(), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_pool_turns_calls_away_and_serves_again_when_free() {
+    let go = Signal::new();
+    let remote = Remote::serve({
+        let go = go.clone();
+        move |request| match request.path() {
+            "/held" => Reply::status(200).after(&go),
+            _ => Reply::status(201),
+        }
+    });
+    let policy = EgressPolicy { max_connections: 2, slot_wait: Duration::from_millis(50), ..policy() };
+    let outbound = with_policy(policy);
+    let held: Vec<_> = (0..2)
+        .map(|_| {
+            let (outbound, url) = (outbound.clone(), remote.url("/held"));
+            tokio::spawn(async move { call(&outbound, &get(&url), &limits()).await })
+        })
+        .collect();
+    remote.next_request();
+    remote.next_request();
+
+    let failure = not_sent(call(&outbound, &get(&remote.url("/")), &limits()).await);
+    assert_eq!((failure.class, failure.phase), (FailureClass::MaxConnection, Phase::Slot));
+    // Another owner's pool is its own.
+    assert!(!call_as(&outbound, &owner("other", None), &remote.url("/")).await);
+
+    go.give();
+    for call in held {
+        assert_eq!(answered(call.await.unwrap()).status, 200);
+    }
+    assert_eq!(answered(call(&outbound, &get(&remote.url("/")), &limits()).await).status, 201);
+    assert_eq!(remote.connections(), 3, "two held, one of the other owner, and none new");
+}
+
+#[tokio::test]
+async fn a_dropped_call_gives_its_slot_back() {
+    let remote = Remote::serve(|request| match request.path() {
+        "/never" => Reply::stall(),
+        _ => Reply::status(200),
+    });
+    let policy = EgressPolicy { max_connections: 1, ..policy() };
+    let outbound = with_policy(policy);
+    let (stalled, free) = (get(&remote.url("/never")), get(&remote.url("/")));
+    for _ in 0..3 {
+        let limits = limits();
+        let dropped = tokio::time::timeout(Duration::from_millis(50), call(&outbound, &stalled, &limits));
+        assert!(dropped.await.is_err());
+        assert_eq!(answered(call(&outbound, &free, &limits).await).status, 200);
+    }
+}
+
+#[tokio::test]
+async fn tls_connections_are_used_again() {
+    let remote = Remote::serve_tls(CertificateKind::Good, |_| Reply::new(200, "text/plain", "ok"));
+    let mut policy = policy();
+    policy.extra_roots.push(remote.ca_der().into());
+    let outbound = with_policy(policy);
+    let url = remote.url_as("remote.test", "/");
+    assert!(!call_as(&outbound, &owner("a", None), &url).await);
+    assert!(call_as(&outbound, &owner("a", None), &url).await);
+    assert_eq!(remote.connections(), 1);
+}
