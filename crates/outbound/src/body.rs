@@ -25,6 +25,7 @@ pub(crate) enum BodyEnd {
 pub(crate) struct Sink {
     decoder: Decoder,
     wire_bytes_left: u64,
+    empty: bool,
 }
 
 enum Decoder {
@@ -68,7 +69,11 @@ impl Sink {
                 return Err(BodyEnd::Undecodable(why.into()));
             }
         };
-        Ok(Self { decoder, wire_bytes_left: bytes_max.saturating_mul(2).saturating_add(WIRE_SLACK_BYTES) })
+        Ok(Self {
+            decoder,
+            wire_bytes_left: bytes_max.saturating_mul(2).saturating_add(WIRE_SLACK_BYTES),
+            empty: true,
+        })
     }
 
     /// Takes the next piece in; an `Err` is how the reading ends here and now.
@@ -76,6 +81,7 @@ impl Sink {
         if data.is_empty() {
             return Ok(());
         }
+        self.empty = false;
         self.wire_bytes_left =
             self.wire_bytes_left.checked_sub(data.len() as u64).ok_or(BodyEnd::TooLarge)?;
         if let Decoder::Deflate(capped) = &mut self.decoder {
@@ -106,6 +112,10 @@ impl Sink {
 
     /// The body came to its end on the wire.
     pub(crate) fn finish(self) -> BodyEnd {
+        if self.empty {
+            // Whatever encoding was announced, nothing is nothing.
+            return BodyEnd::Whole(Bytes::new());
+        }
         match self.decoder {
             Decoder::Plain { first, rest, .. } if rest.is_empty() => BodyEnd::Whole(first),
             Decoder::Plain { rest, .. } => BodyEnd::Whole(rest.into()),
@@ -261,6 +271,7 @@ mod tests {
         assert!(matches!(read("gzip", &gzip[..gzip.len() - 4], 9, 9000), BodyEnd::Undecodable(_)));
         assert!(matches!(read("gzip", b"not gzip at all", 9, 9000), BodyEnd::Undecodable(_)));
         assert!(matches!(read("deflate", b"\xff\xff\xff", 9, 9000), BodyEnd::Undecodable(_)));
+        assert!(matches!(read("gzip", b"", 9, 9000), BodyEnd::Whole(body) if body.is_empty()));
         assert!(matches!(read("br", b"x", 9, 9000), BodyEnd::Undecodable(_)));
         assert!(matches!(read("gzip, gzip", &gzip, 9, 9000), BodyEnd::Undecodable(_)));
     }

@@ -94,7 +94,7 @@ impl Live {
             Poll::Ready(false)
         })
         .await;
-        (clean && self.is_quiet()).then_some(self)
+        clean.then_some(self)
     }
 }
 

@@ -198,7 +198,7 @@ pub(crate) fn refusal(reason: RefusalReason, message: String) -> Refusal {
 }
 
 /// What the guard says of a URL, without sending anything.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Verdict {
     pub allow: bool,
     /// `allowed`, `dns_error`, or a code of `RefusalReason`.

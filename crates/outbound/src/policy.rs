@@ -32,7 +32,7 @@ pub struct EgressPolicy {
     /// What a call reads at most where neither node nor operation says otherwise, in bytes. A default for
     /// those who make `Limits`; `send` itself holds to the `Limits` it is given.
     pub response_bytes_max: u64,
-    /// Connections of one pool (org, connection, origin), idle ones included.
+    /// Connections of one pool (org, connection, origin), idle ones included; 0 lets no call out.
     pub max_connections: usize,
     /// How long a call waits for a free slot of its pool.
     pub slot_wait: Duration,
@@ -203,6 +203,4 @@ pub enum SetupError {
     Tls(#[source] rustls::Error),
     #[error("the name look-up cannot be set up: {0}")]
     Resolver(String),
-    #[error("max_connections must be at least 1")]
-    NoConnections,
 }

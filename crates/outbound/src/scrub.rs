@@ -13,7 +13,7 @@ use serde_json::Value;
 pub const MASK: &str = "***";
 /// Shorter secrets, in characters, are masked only where they are the whole value of the credential's header:
 /// masking every `a` would mask everything.
-pub const SECRET_BYTES_MIN: usize = 6;
+pub const SECRET_CHARS_MIN: usize = 6;
 /// How deep the values of a secret that is itself JSON are looked for.
 const JSON_SECRET_DEPTH_MAX: usize = 8;
 
@@ -64,9 +64,11 @@ impl Scrubber {
             *self = other.clone();
             return;
         }
-        self.secrets.extend(other.secrets.iter().cloned());
         self.header_values.extend(other.header_values.iter().cloned());
-        self.built = Arc::default();
+        if !other.secrets.is_subset(&self.secrets) {
+            self.secrets.extend(other.secrets.iter().cloned());
+            self.built = Arc::default();
+        }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -74,7 +76,7 @@ impl Scrubber {
     }
 
     fn add_one(&mut self, secret: &str) {
-        if secret.chars().count() >= SECRET_BYTES_MIN && self.secrets.insert(secret.to_owned()) {
+        if secret.chars().count() >= SECRET_CHARS_MIN && self.secrets.insert(secret.to_owned()) {
             self.built = Arc::default();
         }
     }

@@ -21,7 +21,7 @@ use crate::credential::Credential;
 use crate::dial::{dial, tls_config};
 use crate::exchange::{Live, check_head, read_body};
 use crate::fault::Fault;
-use crate::guard::{Admitted, NotAdmitted, admit, admit_origin, refusal};
+use crate::guard::{Admitted, HostKey, NotAdmitted, admit, admit_origin, refusal};
 use crate::policy::{EgressPolicy, RESPONSE_BYTES_LIMIT, SetupError};
 use crate::pool::{IDLE_MAX, IDLE_MAX_ONCE, PoolKey, Pools, Slot};
 use crate::redirect::{self, Next, Visited};
@@ -52,9 +52,6 @@ struct Rules {
 
 impl Rules {
     fn new(epoch: u64, policy: EgressPolicy) -> Result<Arc<Self>, SetupError> {
-        if policy.max_connections == 0 {
-            return Err(SetupError::NoConnections);
-        }
         let tls = tls_config(&policy)?;
         Ok(Arc::new(Self { epoch, policy: Arc::new(policy), tls }))
     }
@@ -141,6 +138,7 @@ impl Outbound {
             org = %owner.org,
             host = request.url.host_str().unwrap_or_default(),
             method = %request.method,
+            ended = word(&outcome),
             total_ms = timing.total_ms,
             "call ended"
         );
@@ -207,7 +205,9 @@ impl Attempt<'_> {
             );
             return Err(Outcome::Refused(refusal(RefusalReason::SecretHost, message)));
         }
-        trace.enter(Phase::LookUp);
+        if matches!(origin.host, HostKey::Name(_)) {
+            trace.enter(Phase::LookUp);
+        }
         let host = origin.host.to_string();
         let admitted = match admit(policy, &self.door.resolver, origin).await {
             Ok(admitted) => admitted,
@@ -293,6 +293,16 @@ fn arrived(
     let head = head.map_err(|error| Fault::head(&host, &error))?;
     check_head(&host, &head)?;
     Ok(Arrived { head, live, slot, host })
+}
+
+/// For the log, which tells how calls end and not what they hold.
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Answered(_) => "answered",
+        Outcome::Refused(_) => "refused",
+        Outcome::NotSent(_) => "not sent",
+        Outcome::NoAnswer(_) => "no answer",
+    }
 }
 
 /// Masks all that leaves: what an upstream echoes must not reach variables, history or logs.

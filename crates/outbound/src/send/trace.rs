@@ -10,7 +10,8 @@ use crate::wire::Meter;
 
 pub(crate) struct Trace {
     started: Instant,
-    phase: Phase,
+    /// `None` until the first phase begins.
+    phase: Option<Phase>,
     phase_started: Instant,
     timing: Timing,
     hops: Vec<Hop>,
@@ -25,7 +26,7 @@ impl Trace {
         let now = Instant::now();
         Self {
             started: now,
-            phase: Phase::LookUp,
+            phase: None,
             phase_started: now,
             timing: Timing::default(),
             hops: Vec::new(),
@@ -37,7 +38,7 @@ impl Trace {
     /// Ends the phase under way and begins another.
     pub(crate) fn enter(&mut self, phase: Phase) {
         self.close_phase();
-        self.phase = phase;
+        self.phase = Some(phase);
     }
 
     /// Begins to send over a connection; the phase becomes `Head` once all of the request has left.
@@ -57,8 +58,8 @@ impl Trace {
     pub(super) fn phase(&self) -> Phase {
         match (&self.request, self.phase) {
             // The head of a request has at least one byte, so this is more than its body alone.
-            (Some((meter, body)), Phase::Send) if meter.flushed() > *body => Phase::Head,
-            (_, phase) => phase,
+            (Some((meter, body)), Some(Phase::Send)) if meter.flushed() > *body => Phase::Head,
+            (_, phase) => phase.unwrap_or(Phase::Slot),
         }
     }
 
@@ -83,7 +84,8 @@ impl Trace {
         let spent = millis(self.phase_started);
         self.phase_started = Instant::now();
         let timing = &mut self.timing;
-        let sum = match self.phase {
+        let Some(phase) = self.phase else { return };
+        let sum = match phase {
             Phase::Slot => &mut timing.slot_ms,
             Phase::LookUp => &mut timing.look_up_ms,
             Phase::Connect => &mut timing.connect_ms,

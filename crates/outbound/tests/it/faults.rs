@@ -230,6 +230,30 @@ async fn dead_addresses_are_passed_over() {
     assert_eq!(answered(sent).status, 200);
 }
 
+#[tokio::test]
+async fn the_largest_body_arrives_whole_and_a_larger_one_is_not_sent() {
+    let remote = Remote::start(vec![Reply::status(200)]);
+    let largest = "x".repeat(1 << 20);
+    let sent = call(&outbound(), &post(&remote.url("/"), &largest), &limits()).await;
+    assert_eq!(answered(sent).status, 200);
+    assert!(remote.only_request().body == largest.as_bytes());
+    let sent = call(&outbound(), &post(&remote.url("/"), &(largest + "x")), &limits()).await;
+    assert_eq!(not_sent(sent).phase, Phase::Send);
+}
+
+#[tokio::test]
+async fn timing_names_the_phases_that_were_needed() {
+    let remote = Remote::start(vec![Reply::status(200)]);
+    let outbound = outbound();
+    let first = call(&outbound, &get(&remote.url("/")), &limits()).await.timing;
+    assert!(first.look_up_ms.is_none() && first.tls_ms.is_none(), "{first:?}");
+    assert!(first.connect_ms.is_some() && first.head_ms.is_some() && first.body_ms.is_some(), "{first:?}");
+    let second = call(&outbound, &get(&remote.url("/")), &limits()).await.timing;
+    assert!(second.reused && second.connect_ms.is_none(), "{second:?}");
+    let named = call(&outbound, &get(&remote.url_as("h.test", "/")), &limits()).await.timing;
+    assert!(named.look_up_ms.is_some(), "{named:?}");
+}
+
 #[test]
 fn a_call_may_be_moved_between_threads() {
     fn sendable<T: Send>(_: T) {}

@@ -7,7 +7,9 @@ use callout_flow::outcome::{FailureClass, Phase};
 use callout_outbound::{Credential, EgressPolicy, Outbound, Owner};
 use callout_testkit::{CertificateKind, Remote, Reply, Signal};
 
-use crate::world::{answered, body, call, get, limits, not_sent, outbound, policy, post, with_policy};
+use crate::world::{
+    answered, body, call, get, hurried, limits, not_sent, outbound, policy, post, with_policy,
+};
 
 fn owner(org: &str, connection: Option<&str>) -> Owner {
     Owner { org: OrgId::new(org), connection: connection.map(str::to_owned) }
@@ -152,6 +154,22 @@ async fn a_full_pool_turns_calls_away_and_serves_again_when_free() {
     }
     assert_eq!(answered(call(&outbound, &get(&remote.url("/")), &limits()).await).status, 201);
     assert_eq!(remote.connections(), 3, "two held, one of the other owner, and none new");
+}
+
+#[tokio::test]
+async fn a_pool_of_none_lets_no_call_out() {
+    let remote = Remote::start(vec![Reply::status(200)]);
+    let policy = EgressPolicy { max_connections: 0, slot_wait: Duration::from_millis(20), ..policy() };
+    let failure = not_sent(call(&with_policy(policy), &get(&remote.url("/")), &limits()).await);
+    assert_eq!((failure.class, failure.phase), (FailureClass::MaxConnection, Phase::Slot));
+    assert_eq!(remote.connections(), 0);
+}
+
+#[tokio::test]
+async fn waiting_for_a_slot_ends_with_the_deadline_too() {
+    let policy = EgressPolicy { max_connections: 0, slot_wait: Duration::from_secs(60), ..policy() };
+    let failure = not_sent(call(&with_policy(policy), &get("http://h.test/"), &hurried()).await);
+    assert_eq!((failure.class, failure.phase), (FailureClass::Timeout, Phase::Slot));
 }
 
 #[tokio::test]
