@@ -62,7 +62,7 @@ impl Pools {
         let (mut slot, slots) = {
             let mut shelves = self.lock();
             let shelf = shelves.by_key.entry(key.clone()).or_insert_with(|| Shelf {
-                slots: Arc::new(Semaphore::new(max)),
+                slots: Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS))),
                 users: 0,
                 idle: Vec::new(),
             });

@@ -58,12 +58,12 @@ impl HopRequest {
         origin: &Origin,
         credential: &Credential,
     ) -> Result<Request<Full<Bytes>>, Fault> {
-        let mut headers = HeaderMap::with_capacity(self.headers.len() + 4);
+        let mut headers = HeaderMap::new();
         headers.insert(HOST, value(&HOST, &origin.host_header())?);
         for header in &self.headers {
             let name = name(&header.name)?;
             let value = value(&name, &header.value)?;
-            headers.append(name, value);
+            headers.try_append(name, value).map_err(|_| unsendable("it has too many headers"))?;
         }
         if self.with_credential
             && let Some((named, secret)) = credential.header()

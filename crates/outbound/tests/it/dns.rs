@@ -121,6 +121,12 @@ async fn a_refusal_tells_no_resolved_address() {
     assert!(refusal.message.contains("[egress] allow"), "{}", refusal.message);
 }
 
+#[test]
+fn resolvers_are_made_without_a_runtime() {
+    Resolver::servers(&["127.0.0.2:5353".parse().unwrap(), "[::1]:53".parse().unwrap()]).unwrap();
+    assert!(Resolver::servers(&[]).is_err());
+}
+
 /// A name server over real UDP, and an `Outbound` that asks it and no other.
 fn asking(script: impl Fn(&str, usize) -> DnsAnswer + Send + 'static) -> (DnsServer, Outbound) {
     let server = DnsServer::start(script);
