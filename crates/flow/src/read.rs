@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::draft::FlowDraft;
-use crate::problem::{FieldPath, PathPart, Problem};
+use crate::problem::{FieldPath, Problem};
 use crate::schema::{Fitted, Shape};
-use crate::source::{Format, Source, Tree, parse};
+use crate::source::{Content, Format, Source, Tree, parse};
 
 /// What came of reading a flow's file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -83,20 +83,17 @@ fn other_kind(tree: &Tree) -> Option<Problem> {
     Some(Problem::error("wrong-kind", FieldPath::root().key("kind"), message, fix))
 }
 
-/// Gives each problem that has none its place in the file: of the key, where the key itself is wrong, and of the
-/// value otherwise.
+/// Gives each problem that has none its place in the file: of the key, where the key itself or a whole list or
+/// object is meant, and of the value otherwise.
 pub fn place_problems(tree: &Tree, problems: &mut [Problem]) {
     for problem in problems.iter_mut().filter(|problem| problem.place.is_none()) {
-        let key = if tells_of_key(problem) { tree.locate_key(&problem.at) } else { None };
+        let is_container =
+            matches!(tree.find(&problem.at).map(|t| &t.content), Some(Content::List(_) | Content::Object(_)));
+        let tells_of_key =
+            is_container || problem.code == "unknown-key" || problem.code == "not-in-this-version";
+        let key = if tells_of_key { tree.locate_key(&problem.at) } else { None };
         problem.place = Some(key.unwrap_or_else(|| tree.locate(&problem.at)));
     }
-}
-
-/// Whether a problem is with a key or with a whole node, not with the value under the key.
-fn tells_of_key(problem: &Problem) -> bool {
-    let parts = problem.at.parts();
-    let is_node = matches!(parts, [PathPart::Key(nodes), PathPart::Key(_)] if nodes == "nodes");
-    is_node || matches!(problem.code.as_ref(), "unknown-key" | "duplicate-key" | "not-in-this-version")
 }
 
 /// The JSON Schema of a flow's file, for editors.

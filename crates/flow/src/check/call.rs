@@ -1,0 +1,191 @@
+//! What is odd in one call: retries that never happen, URLs that the guard refuses, credentials written out.
+
+use super::CheckContext;
+use super::outcomes::OutcomeSet;
+use crate::node::NodeDraft;
+use crate::node::api_call::draft::{ApiCallDraft, AuthDraft, RetryDraft};
+use crate::node::api_call::{RESPONSE_VARIABLE, resend_safe};
+use crate::outcome_key::OutcomeMatch;
+use crate::problem::{FieldPath, Problem};
+use crate::retry::{RetryPolicy, may_send_again};
+use crate::step::Sent;
+
+/// The variables that every call writes, beside the one that takes the body.
+pub(super) const CALL_VARIABLES: [&str; 4] = ["httpStatus", "httpOk", "httpHeaders", "httpError"];
+
+pub(super) fn check(
+    node: &NodeDraft,
+    at: &FieldPath,
+    context: &CheckContext<'_>,
+    problems: &mut Vec<Problem>,
+) {
+    let NodeDraft::ApiCall(call) = node else { return };
+    check_retry(call, at, problems);
+    check_url(call, at, context, problems);
+    check_credentials(call, at, problems);
+    check_output_names(call, at, problems);
+}
+
+fn check_retry(call: &ApiCallDraft, at: &FieldPath, problems: &mut Vec<Problem>) {
+    let Some(retry) = &call.retry else { return };
+    let at = at.key("retry");
+    if retry.max_attempts.unwrap_or(1) <= 1 {
+        if *retry != RetryDraft::default() && retry.max_attempts.is_none() {
+            let message = "nothing is retried: `maxAttempts` is not given, and is 1";
+            problems.push(Problem::warning("retry-not-applicable", at, message, "Give `maxAttempts`, as 3."));
+        }
+        return;
+    }
+    let safe = resend_safe(call);
+    let Some(on) = &retry.on else {
+        // The default list is ours: only that some of it does not apply is worth a word, and only once.
+        let idle: Vec<String> = RetryPolicy::default()
+            .on
+            .iter()
+            .filter(|word| applies(**word, safe) != Applies::Always)
+            .map(ToString::to_string)
+            .collect();
+        if !idle.is_empty() {
+            let message = format!(
+                "this write is not sent again after {}, unless nothing had been sent: it could take effect twice",
+                idle.join(", ")
+            );
+            problems.push(Problem::warning("retry-not-applicable", at, message, IDEMPOTENCY_FIX));
+        }
+        return;
+    };
+    for (index, text) in on.0.iter().enumerate() {
+        let Ok(word) = OutcomeMatch::parse(text) else { continue };
+        let one = on.0.len() == 1;
+        let at = if one { at.key("on") } else { at.key("on").index(index) };
+        let (message, fix) = match applies(word, safe) {
+            Applies::Always => continue,
+            Applies::Never if refused(word) => (
+                format!("a call is never sent again after `{text}`: it would end the same way"),
+                "Take it out.",
+            ),
+            Applies::Never => (
+                format!("this write is never sent again after `{text}`: it could take effect twice"),
+                IDEMPOTENCY_FIX,
+            ),
+            Applies::WhenNotSent => (
+                format!(
+                    "this write is sent again after `{text}` only if nothing had been sent: it could take effect twice"
+                ),
+                IDEMPOTENCY_FIX,
+            ),
+        };
+        problems.push(Problem::warning("retry-not-applicable", at, message, fix));
+    }
+}
+
+const IDEMPOTENCY_FIX: &str =
+    "Give the call `idempotency: {header: Idempotency-Key}` if the API knows such a header.";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Applies {
+    Always,
+    WhenNotSent,
+    Never,
+}
+
+/// Whether a word of `retry.on` ever leads to another attempt: the best that holds for any of its outcomes.
+fn applies(word: OutcomeMatch, safe: bool) -> Applies {
+    let outcomes = OutcomeSet::of_call().named(&[word]);
+    let any = |sent: Sent| outcomes.iter().any(|key| may_send_again(key, sent, safe));
+    let answered = |key| matches!(key, crate::outcome_key::OutcomeKey::Status(_));
+    if any(Sent::Maybe) {
+        return Applies::Always;
+    }
+    // What was answered was sent; what failed before that may not have been.
+    let unsent = outcomes.filter(|key| !answered(key)).iter().any(|key| may_send_again(key, Sent::No, safe));
+    if unsent && outcomes.iter().any(is_never_sent) {
+        Applies::Always
+    } else if unsent {
+        Applies::WhenNotSent
+    } else {
+        Applies::Never
+    }
+}
+
+/// Outcomes that are found before a byte leaves.
+fn is_never_sent(key: crate::outcome_key::OutcomeKey) -> bool {
+    use crate::outcome_key::OutcomeKey::{CircuitOpen, MaxConnection, RateLimited};
+    matches!(key, MaxConnection | RateLimited | CircuitOpen)
+}
+
+/// Outcomes that no call is sent again after.
+fn refused(word: OutcomeMatch) -> bool {
+    OutcomeSet::of_call().named(&[word]).iter().all(|key| !may_send_again(key, Sent::No, true))
+}
+
+fn check_url(call: &ApiCallDraft, at: &FieldPath, context: &CheckContext<'_>, problems: &mut Vec<Problem>) {
+    let Some(verdict) = context.verdict else { return };
+    let mut judge = |url: &str, at: FieldPath| {
+        if let Some(why) = verdict(url) {
+            let fix = "A run would end this call as `blocked`.";
+            problems.push(Problem::warning("url-refused", at, why, fix));
+        }
+    };
+    if call.url.trim_start().starts_with("{{") {
+        for (index, host) in call.url_hosts.iter().enumerate() {
+            judge(&format!("https://{host}/"), at.key("urlHosts").index(index));
+        }
+    } else if let Some(literal) = literal_start(&call.url) {
+        judge(literal, at.key("url"));
+    }
+}
+
+/// A URL as far as it holds no template, if that is at least its host.
+fn literal_start(url: &str) -> Option<&str> {
+    let literal = url.split("{{").next()?.trim();
+    let (_, rest) = literal.split_once("://")?;
+    let whole = literal.len() == url.trim().len();
+    (whole || rest.contains(['/', '?', '#'])).then_some(literal)
+}
+
+fn check_credentials(call: &ApiCallDraft, at: &FieldPath, problems: &mut Vec<Problem>) {
+    let auth_at = at.key("auth");
+    let mut warn = |text: &str, at: FieldPath| {
+        if !text.is_empty() && !text.contains("{{") {
+            let message = "a credential is written out in the flow, where every reader of the flow sees it";
+            let fix = "Keep it in a connection.";
+            problems.push(Problem::warning("credential-literal", at, message, fix));
+        }
+    };
+    match &call.auth {
+        Some(AuthDraft::Basic { password, .. }) => warn(password.as_str(), auth_at.key("password")),
+        Some(AuthDraft::Bearer { token }) => warn(token.as_str(), auth_at.key("token")),
+        Some(AuthDraft::Header { value, .. }) => warn(value.as_str(), auth_at.key("value")),
+        Some(AuthDraft::None {}) | None => {}
+    }
+    for (index, row) in call.headers.iter().enumerate().filter(|(_, row)| row.enabled) {
+        let name = row.name.to_ascii_lowercase();
+        if CREDENTIAL_HEADERS.contains(&name.as_str()) {
+            warn(row.value.as_str(), at.key("headers").index(index).key("value"));
+        }
+    }
+}
+
+/// Headers that are there to carry a credential.
+const CREDENTIAL_HEADERS: [&str; 6] =
+    ["authorization", "proxy-authorization", "x-api-key", "api-key", "apikey", "x-auth-token"];
+
+/// Outputs that hide what the call writes itself.
+fn check_output_names(call: &ApiCallDraft, at: &FieldPath, problems: &mut Vec<Problem>) {
+    let body = call.response_variable.as_deref().unwrap_or(RESPONSE_VARIABLE);
+    if CALL_VARIABLES.contains(&body) {
+        let message = format!("`{body}` is written by every call, and hides the body");
+        let fix = "Choose another name.";
+        problems.push(Problem::warning("variable-twice", at.key("responseVariable"), message, fix));
+    }
+    for (index, output) in call.outputs.iter().enumerate() {
+        let own = output.var == body || CALL_VARIABLES.contains(&output.var.as_str());
+        if own {
+            let message =
+                format!("`{}` is written by the call itself, and the output hides that", output.var);
+            let at = at.key("outputs").index(index).key("var");
+            problems.push(Problem::warning("variable-twice", at, message, "Choose another name."));
+        }
+    }
+}

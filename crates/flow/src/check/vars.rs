@@ -1,0 +1,276 @@
+//! Which variables exist at each node: set on every way there, on some, or on none.
+
+use indexmap::{IndexMap, IndexSet};
+use serde_json::Value;
+
+use super::call::CALL_VARIABLES;
+use super::graph::{Edge, Graph};
+use super::reads::{self, Read};
+use super::takes_variables;
+use crate::draft::FlowDraft;
+use crate::nearest::{did_you_mean, nearest};
+use crate::node::NodeDraft;
+use crate::node::api_call::RESPONSE_VARIABLE;
+use crate::node::api_call::draft::{ApiCallDraft, OutputDraft, OutputFrom};
+use crate::outcome_key::OutcomeKey;
+use crate::problem::Problem;
+
+/// A variable as it stands when a node is entered.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Variable {
+    pub name: String,
+    /// It is set on every way to the node.
+    pub certain: bool,
+    /// The nodes that set it.
+    pub set_by: Vec<String>,
+}
+
+/// The variables that may exist when each node is entered, for the builder's completion.
+pub fn variables_at(draft: &FlowDraft) -> IndexMap<String, Vec<Variable>> {
+    let graph = Graph::of(draft);
+    let knowledge = Knowledge::of(draft, &graph);
+    let at = |index: usize| {
+        let state = &knowledge.entered[index];
+        let named = knowledge.names.iter().enumerate().filter(|(name, _)| state.possible.has(*name));
+        named
+            .map(|(name, (text, set_by))| Variable {
+                name: (*text).to_owned(),
+                certain: state.certain.has(name),
+                set_by: set_by.iter().map(|node| graph.ids[*node].to_owned()).collect(),
+            })
+            .collect()
+    };
+    graph.ids.iter().enumerate().map(|(index, id)| ((*id).to_owned(), at(index))).collect()
+}
+
+/// A set of variables by their position.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn none(count: usize) -> Self {
+        Self(vec![0; count.div_ceil(64)])
+    }
+
+    fn has(&self, index: usize) -> bool {
+        self.0.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
+    }
+
+    fn put(&mut self, index: usize, on: bool) {
+        if let Some(word) = self.0.get_mut(index / 64) {
+            *word = if on { *word | 1 << (index % 64) } else { *word & !(1 << (index % 64)) };
+        }
+    }
+
+    /// Whether anything changed.
+    fn merge(&mut self, other: &Self, join: impl Fn(u64, u64) -> u64) -> bool {
+        let before = self.0.clone();
+        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word = join(*word, *other));
+        self.0 != before
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct State {
+    /// Whether any way to the node was found yet.
+    reached: bool,
+    /// Set on every way.
+    certain: Bits,
+    /// Set on some way.
+    possible: Bits,
+}
+
+struct Knowledge<'d> {
+    /// Every variable that the flow sets, with the nodes that do.
+    names: IndexMap<&'d str, Vec<usize>>,
+    entered: Vec<State>,
+}
+
+impl<'d> Knowledge<'d> {
+    fn of(draft: &'d FlowDraft, graph: &Graph<'d>) -> Self {
+        let mut names: IndexMap<&str, Vec<usize>> = IndexMap::new();
+        for (index, node) in draft.nodes.values().enumerate() {
+            for name in written_by(node) {
+                names.entry(name).or_default().push(index);
+            }
+        }
+        let blank =
+            State { reached: false, certain: Bits::none(names.len()), possible: Bits::none(names.len()) };
+        let mut knowledge = Self { names, entered: vec![blank; graph.ids.len()] };
+        knowledge.spread(graph);
+        knowledge
+    }
+
+    /// Walks from the start until nothing new is learned: what is certain only shrinks, what is possible only
+    /// grows.
+    fn spread(&mut self, graph: &Graph<'d>) {
+        let Some(start) = graph.start else { return };
+        self.entered[start].reached = true;
+        let mut open: IndexSet<usize> = IndexSet::from([start]);
+        while let Some(node) = open.pop() {
+            for edge in &graph.edges[node] {
+                let mut state = self.entered[node].clone();
+                self.leave(graph.nodes[node], edge, &mut state);
+                if self.enter(edge.to, &state) {
+                    open.insert(edge.to);
+                }
+            }
+        }
+    }
+
+    /// Whether the node learned anything.
+    fn enter(&mut self, node: usize, state: &State) -> bool {
+        let known = &mut self.entered[node];
+        if !known.reached {
+            *known = state.clone();
+            return true;
+        }
+        let less = known.certain.merge(&state.certain, |a, b| a & b);
+        let more = known.possible.merge(&state.possible, |a, b| a | b);
+        less || more
+    }
+
+    /// What a node's way out makes of the variables.
+    fn leave(&self, node: &'d NodeDraft, edge: &Edge<'d>, state: &mut State) {
+        let mut put = |name: &str, certain: bool, possible: bool| {
+            if let Some(index) = self.names.get_index_of(name) {
+                state.certain.put(index, certain);
+                state.possible.put(index, possible);
+            }
+        };
+        match node {
+            NodeDraft::SetVars(node) => node.set.iter().for_each(|(name, value)| {
+                put(name, !value.is_null(), true);
+            }),
+            NodeDraft::ApiCall(call) => {
+                call_variables(call).for_each(|name| put(name, true, true));
+                for output in &call.outputs {
+                    let found = Found::of(output, edge);
+                    put(&output.var, found == Found::Always, found != Found::Never);
+                }
+            }
+            NodeDraft::GoToFlow(go) => go.result_variable.iter().for_each(|name| put(name, true, true)),
+            _ => {}
+        }
+        let when = edge.way.when.map(reads::proven).unwrap_or_default();
+        let denied = edge.way.denied.iter().filter_map(|when| reads::proven_by_denial(when));
+        for name in when.into_iter().chain(denied) {
+            put(&name, true, true);
+        }
+    }
+}
+
+/// Whether an output has a value on a way out of its call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    Always,
+    Sometimes,
+    Never,
+}
+
+impl Found {
+    fn of(output: &OutputDraft, edge: &Edge<'_>) -> Self {
+        let outcomes = &edge.way.outcomes;
+        let answered = |key: OutcomeKey| matches!(key, OutcomeKey::Status(_) | OutcomeKey::Response);
+        let all_answered = outcomes.filter(|key| !answered(key)).is_empty();
+        if output.default.as_ref().is_some_and(|default| *default != Value::Null)
+            || (output.from == Some(OutputFrom::Status) && all_answered)
+            || (output.required && outcomes.failures().is_empty())
+        {
+            Self::Always
+        } else if outcomes.filter(answered).is_empty() {
+            Self::Never
+        } else {
+            Self::Sometimes
+        }
+    }
+}
+
+fn call_variables(call: &ApiCallDraft) -> impl Iterator<Item = &str> {
+    let body = call.response_variable.as_deref().unwrap_or(RESPONSE_VARIABLE);
+    std::iter::once(body).chain(CALL_VARIABLES)
+}
+
+/// The variables that a node may write.
+fn written_by(node: &NodeDraft) -> Vec<&str> {
+    match node {
+        NodeDraft::SetVars(node) => node.set.keys().map(String::as_str).collect(),
+        NodeDraft::ApiCall(call) => {
+            call_variables(call).chain(call.outputs.iter().map(|output| output.var.as_str())).collect()
+        }
+        NodeDraft::GoToFlow(go) => go.result_variable.iter().map(String::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Tells of look-ups that find nothing, or may.
+pub(super) fn check(draft: &FlowDraft, graph: &Graph<'_>, problems: &mut Vec<Problem>) {
+    let knowledge = Knowledge::of(draft, graph);
+    for (index, reads) in reads::of_flow(draft).iter().enumerate() {
+        // One word for each variable of a node is enough.
+        let mut told: IndexSet<&str> = IndexSet::new();
+        for read in reads {
+            if let Some(id) = read.key_of("steps") {
+                check_step(id, read, graph, problems);
+            }
+            let Some(name) = read.key_of("vars") else { continue };
+            if told.contains(name) {
+                continue;
+            }
+            if let Some(problem) = judge(name, read, index, draft, graph, &knowledge) {
+                told.insert(name);
+                problems.push(problem);
+            }
+        }
+    }
+}
+
+fn judge(
+    name: &str,
+    read: &Read,
+    index: usize,
+    draft: &FlowDraft,
+    graph: &Graph<'_>,
+    knowledge: &Knowledge<'_>,
+) -> Option<Problem> {
+    let Some((position, _, set_by)) = knowledge.names.get_full(name) else {
+        let known: Vec<&str> = knowledge.names.keys().copied().collect();
+        let near = nearest(name, known.iter().copied());
+        // A flow that takes variables from outside may read what it never sets.
+        if near.is_none() && (takes_variables(draft) || read.guarded) {
+            return None;
+        }
+        let message = format!("no node of this flow sets `vars.{name}`");
+        let fix = match near {
+            Some(_) => did_you_mean(name, &known, "variables"),
+            None => {
+                "Set it with a `setVars` node or an output, or read it from `event` or `contact`.".to_owned()
+            }
+        };
+        return Some(Problem::warning("variable-unknown", read.at.clone(), message, fix));
+    };
+    let state = &knowledge.entered[index];
+    if read.guarded || !state.reached || state.certain.has(position) {
+        return None;
+    }
+    let setters: Vec<String> = set_by.iter().map(|node| format!("`{}`", graph.ids[*node])).collect();
+    let setters = setters.join(", ");
+    let message = if state.possible.has(position) {
+        format!("`vars.{name}` may be unset here: {setters} sets it, but not on every way to this node")
+    } else {
+        format!("`vars.{name}` is unset here: {setters} sets it, and no way leads from there to here")
+    };
+    let fix = format!(
+        "Read it as `{{{{ vars.{name} | default('') }}}}`, or give the output that sets it a `default`."
+    );
+    Some(Problem::warning("variable-maybe-unset", read.at.clone(), message, fix))
+}
+
+fn check_step(id: &str, read: &Read, graph: &Graph<'_>, problems: &mut Vec<Problem>) {
+    if !graph.ids.contains(&id) {
+        let message = format!("`steps.{id}` names no node of this flow");
+        let fix = did_you_mean(id, &graph.ids, "nodes");
+        problems.push(Problem::warning("step-unknown", read.at.clone(), message, fix));
+    }
+}

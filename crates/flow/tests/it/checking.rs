@@ -1,0 +1,87 @@
+//! Checking whole flows: each file of `cases/check` says in its remarks which problems it has, and where.
+//!
+//! `# problems: code …` on a line promises those problems at that line. A problem that no remark promises fails the
+//! test too.
+
+use std::path::{Path, PathBuf};
+
+use callout_flow::check::{CheckContext, check, variables_at};
+use callout_flow::problem::Problem;
+use callout_flow::read::{place_problems, read_flow};
+
+/// The one place that touches the API.
+fn problems(text: &str) -> Vec<Problem> {
+    let read = read_flow(text, "flow.yaml");
+    let mut problems = read.problems;
+    let flows = ["other".to_owned(), "caller-lookup".to_owned()];
+    let verdict = |url: &str| url.contains("//10.").then(|| "10.0.0.1 is not a public address".to_owned());
+    let context = CheckContext { flows: Some(&flows), verdict: Some(&verdict) };
+    if let Some(draft) = &read.draft {
+        problems.extend(check(draft, &context).problems);
+    }
+    if let Some(tree) = &read.tree {
+        place_problems(tree, &mut problems);
+    }
+    problems
+}
+
+fn cases() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/check");
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}
+
+/// Line and code of every promise.
+fn promised(text: &str) -> Vec<(usize, String)> {
+    let mut promised: Vec<(usize, String)> = text
+        .lines()
+        .enumerate()
+        .filter_map(|(index, line)| Some((index + 1, line.split_once("# problems: ")?.1)))
+        .flat_map(|(line, codes)| codes.split_whitespace().map(move |code| (line, code.to_owned())))
+        .collect();
+    promised.sort();
+    promised
+}
+
+#[test]
+fn every_case_has_the_problems_it_promises_and_no_others() {
+    let paths = cases();
+    assert!(paths.len() > 5, "the cases are gone");
+    let mut failures = Vec::new();
+    for path in paths {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let problems = problems(&text);
+        let mut found: Vec<(usize, String)> =
+            problems.iter().map(|p| (p.place.unwrap().line, p.code.to_string())).collect();
+        found.sort();
+        let promised = promised(&text);
+        if found != promised {
+            let told: Vec<String> = problems
+                .iter()
+                .map(|p| {
+                    format!("  {}: {} {}: {} | {}", p.place.unwrap().line, p.code, p.at, p.message, p.fix)
+                })
+                .collect();
+            let missing: Vec<_> = promised.iter().filter(|p| !found.contains(p)).collect();
+            failures.push(format!("{}\n missing {missing:?}\n found\n{}", path.display(), told.join("\n")));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+#[test]
+fn the_builder_knows_which_variables_exist_where() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/check/caller-lookup.yaml");
+    let draft = read_flow(&std::fs::read_to_string(path).unwrap(), "flow.yaml").draft.unwrap();
+    let at = variables_at(&draft);
+    let shown = |node: &str| -> Vec<String> {
+        at[node].iter().map(|v| format!("{}{}", v.name, if v.certain { "" } else { "?" })).collect()
+    };
+    assert_eq!(shown("lookup"), [""; 0]);
+    let call = ["httpResult", "httpStatus", "httpOk", "httpHeaders", "httpError"];
+    assert_eq!(shown("pop"), [&call[..], &["customer_name", "contact_id"]].concat());
+    assert_eq!(shown("unknownCaller"), [&call[..], &["customer_name", "contact_id?"]].concat());
+    assert_eq!(shown("done"), [&call[..], &["customer_name", "contact_id?", "known?"]].concat());
+}
