@@ -95,13 +95,17 @@ async fn bytes_that_come_late_end_an_idle_connection() {
 
 #[tokio::test]
 async fn a_connection_closed_while_idle_is_replaced_even_for_a_post() {
-    let remote = Remote::serve(|_| Reply::new(200, "text/plain", "ok").then_close());
+    let closed = [Signal::new(), Signal::new(), Signal::new()];
+    let replies =
+        closed.iter().map(|signal| Reply::new(200, "text/plain", "ok").then_close().then_give(signal));
+    let remote = Remote::start(replies.collect());
     let outbound = outbound();
-    for _ in 0..3 {
+    for signal in &closed {
         let sent = call(&outbound, &post(&remote.url("/"), "x"), &limits()).await;
         assert_eq!(body(sent), "ok");
+        signal.wait();
     }
-    assert_eq!(remote.requests().len(), 3);
+    assert_eq!((remote.requests().len(), remote.connections()), (3, 3));
 }
 
 #[tokio::test]
