@@ -2,15 +2,36 @@
 //!
 //! No IO, no async, no clock, no randomness: time is passed in, and the same inputs give the same bytes.
 
-pub mod answer;
+// What an author writes, and what is wrong with it.
+pub mod check;
 pub mod draft;
+pub mod problem;
+pub mod read;
+pub mod schema;
+pub mod source;
+
+// From a draft to something that can run.
+pub mod expression;
+pub mod flow;
+pub mod node;
+pub mod render;
+pub mod scope;
+pub mod template;
+
+// What a run does next.
+pub mod answer;
+pub mod case;
+pub mod judge;
+pub mod map;
+pub mod retry;
+pub mod run;
+pub mod step;
+
+// Words that all of them use.
+pub mod duration;
 pub mod id;
 pub mod json;
 pub mod nearest;
-pub mod node;
 pub mod outcome;
-pub mod problem;
-pub mod read;
+pub mod outcome_key;
 pub mod request;
-pub mod schema;
-pub mod source;

@@ -1,0 +1,193 @@
+//! Headers: names checked when they are read, values when they are filled, nothing trimmed or cut.
+
+use super::query::has_template;
+use super::slot::{Filled, Slot};
+use super::{Compiler, Renderer};
+use crate::draft::RowDraft;
+use crate::node::api_call::ApiCallDraft;
+use crate::node::api_call::draft::{AuthDraft, BodyDraft};
+use crate::problem::FieldPath;
+use crate::request::Header;
+
+/// The longest header value that is sent, in bytes (spec 3).
+pub const HEADER_BYTES_MAX: usize = 16 * 1024;
+/// The most headers an author may set: servers refuse more.
+pub const HEADERS_MAX: usize = 100;
+
+const ACCEPT: &str = "application/json, */*;q=0.5";
+const USER_AGENT: &str = concat!("Callout/", env!("CARGO_PKG_VERSION"));
+
+/// Names that frame the message or concern one connection only: the client writes them itself.
+const REFUSED: &[&str] = &[
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "keep-alive",
+    "te",
+    "trailer",
+    "upgrade",
+    "expect",
+    "http2-settings",
+    "accept-encoding",
+];
+
+/// The enabled rows, compiled.
+#[derive(Debug)]
+pub(super) struct Headers {
+    rows: Vec<(String, Slot)>,
+}
+
+impl Headers {
+    pub(super) fn compile(draft: &ApiCallDraft, at: &FieldPath, compiler: &mut Compiler<'_>) -> Option<Self> {
+        let rows_at = at.key("headers");
+        let before = compiler.problems.len();
+        let mut rows: Vec<(String, Slot)> = Vec::new();
+        if draft.headers.len() > HEADERS_MAX {
+            let message = format!("a call has at most {HEADERS_MAX} headers");
+            compiler.error("too-many-headers", &rows_at, message, "");
+        }
+        for (index, row) in draft.headers.iter().enumerate().filter(|(_, row)| row.enabled) {
+            let row_at = rows_at.index(index);
+            check_row(row, draft, &row_at.key("name"), compiler);
+            if rows.iter().any(|(name, _)| name.eq_ignore_ascii_case(&row.name)) {
+                let message = format!("`{}` is set twice; both are sent", row.name);
+                compiler.warning("header-repeated", &row_at.key("name"), message, "Leave one out if one is meant.");
+            }
+            if let Some(slot) = Slot::compile(row.value.as_str(), row.optional, &row_at.key("value"), compiler) {
+                if let Some(why) = slot.template.literal().and_then(|text| fault_of(&text)) {
+                    compiler.error("header-value", &slot.at, why, "");
+                }
+                rows.push((row.name.clone(), slot));
+            }
+        }
+        let wrong = compiler.problems[before..].iter().any(|p| p.severity == crate::problem::Severity::Error);
+        (!wrong).then_some(Self { rows })
+    }
+
+    pub(super) fn render(&self, renderer: &mut Renderer<'_>) -> Vec<Header> {
+        let mut headers = Vec::with_capacity(self.rows.len() + 3);
+        for (name, slot) in &self.rows {
+            if let Filled::Value(value) = fill(slot, renderer) {
+                headers.push(Header { name: name.clone(), value });
+            }
+        }
+        headers
+    }
+}
+
+/// A header's value, or what is wrong with it.
+pub(super) fn fill(slot: &Slot, renderer: &mut Renderer<'_>) -> Filled<String> {
+    match slot.fill_plain(renderer) {
+        Filled::Value(value) => match fault_of(&value) {
+            None => Filled::Value(value),
+            Some(why) => {
+                renderer.invalid(&slot.at, "header-value", why);
+                Filled::Invalid
+            }
+        },
+        other => other,
+    }
+}
+
+/// Why a text cannot be a header's value.
+pub(super) fn fault_of(value: &str) -> Option<String> {
+    if let Some(c) = value.chars().find(|c| c.is_ascii_control() && *c != '\t') {
+        return Some(format!("a header's value cannot hold U+{:04X}", u32::from(c)));
+    }
+    if value.starts_with([' ', '\t']) || value.ends_with([' ', '\t']) {
+        return Some("a header's value cannot begin or end with white space: it would be cut off".into());
+    }
+    (value.len() > HEADER_BYTES_MAX).then(|| format!("a header's value is longer than {HEADER_BYTES_MAX} bytes"))
+}
+
+/// What each call says of itself unless a row does.
+pub(super) fn add_defaults(headers: &mut Vec<Header>, content_type: Option<String>) {
+    let defaults = [
+        ("Accept", Some(ACCEPT.to_owned())),
+        ("User-Agent", Some(USER_AGENT.to_owned())),
+        ("Content-Type", content_type),
+    ];
+    for (name, value) in defaults {
+        let said = headers.iter().any(|header| header.name.eq_ignore_ascii_case(name));
+        if let (Some(value), false) = (value, said) {
+            headers.push(Header { name: name.to_owned(), value });
+        }
+    }
+}
+
+fn check_row(row: &RowDraft, draft: &ApiCallDraft, at: &FieldPath, compiler: &mut Compiler<'_>) {
+    if !check_name(&row.name, at, compiler) {
+        return;
+    }
+    if let Some(name) = set_by_auth(draft.auth.as_ref())
+        && name.eq_ignore_ascii_case(&row.name)
+    {
+        let message = format!("`{}` is set by `auth` already", row.name);
+        compiler.error("header-set-by-auth", at, message, "Leave out this row, or `auth`.");
+    }
+    if let Some(idempotency) = &draft.idempotency
+        && idempotency.header.eq_ignore_ascii_case(&row.name)
+    {
+        let message = format!("`{}` is set by `idempotency` already", row.name);
+        compiler.error("header-set-by-idempotency", at, message, "Leave out this row.");
+    }
+    if matches!(draft.body, Some(BodyDraft::Multipart { .. })) && row.name.eq_ignore_ascii_case("content-type") {
+        let message = "a multipart body sets its own `Content-Type`, with the boundary in it";
+        compiler.error("header-refused", at, message, "Leave out this row.");
+    }
+}
+
+/// The header that `auth` sets.
+fn set_by_auth(auth: Option<&AuthDraft>) -> Option<&str> {
+    match auth? {
+        AuthDraft::None {} => None,
+        AuthDraft::Basic { .. } | AuthDraft::Bearer { .. } => Some("Authorization"),
+        AuthDraft::Header { name, .. } => Some(name),
+    }
+}
+
+/// Whether a name may be set; what is wrong with it is told.
+pub(super) fn check_name(name: &str, at: &FieldPath, compiler: &mut Compiler<'_>) -> bool {
+    let lower = name.trim().to_ascii_lowercase();
+    if REFUSED.contains(&lower.as_str()) || lower.starts_with("proxy-") {
+        let why = match lower.as_str() {
+            "accept-encoding" => "only what Callout can unpack and bound is asked for",
+            _ => "it frames the request or concerns the connection alone, and is written by Callout",
+        };
+        compiler.error("header-refused", at, format!("`{}` cannot be set: {why}", name.trim()), "Leave out this row.");
+        return false;
+    }
+    if has_template(name) {
+        let fix = "Write the name as it is, and put the template into the value.";
+        compiler.error("header-name", at, "a header's name holds no template", fix);
+        return false;
+    }
+    let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    if name.is_empty() || name.len() > 256 || !name.bytes().all(is_token) {
+        let shown: String = name.chars().take(40).collect();
+        let fix = "A name has letters, digits and dashes only, and no spaces.";
+        compiler.error("header-name", at, format!("`{}` is not a header's name", shown.escape_debug()), fix);
+        return false;
+    }
+    true
+}
+
+/// The header of the idempotency key; `None` where it cannot be read.
+pub(super) fn idempotency(
+    draft: &ApiCallDraft,
+    at: &FieldPath,
+    compiler: &mut Compiler<'_>,
+) -> Option<Option<String>> {
+    let Some(idempotency) = &draft.idempotency else { return Some(None) };
+    let at = at.key("idempotency").key("header");
+    if !check_name(&idempotency.header, &at, compiler) {
+        return None;
+    }
+    if set_by_auth(draft.auth.as_ref()).is_some_and(|name| name.eq_ignore_ascii_case(&idempotency.header)) {
+        let message = format!("`{}` is set by `auth` already", idempotency.header);
+        compiler.error("header-set-by-auth", &at, message, "Name another header, as `Idempotency-Key`.");
+        return None;
+    }
+    Some(Some(idempotency.header.clone()))
+}

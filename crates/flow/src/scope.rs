@@ -1,0 +1,94 @@
+//! What a template may read: named roots, each a borrowed JSON value.
+
+use serde_json::Value;
+
+/// The values a template is rendered with. A root that is not there is missing, and so is all below it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Scope<'a> {
+    pub vars: Option<&'a Value>,
+    pub event: Option<&'a Value>,
+    /// Also read as `user`.
+    pub contact: Option<&'a Value>,
+    pub conversation: Option<&'a Value>,
+    pub run: Option<&'a Value>,
+    pub flow: Option<&'a Value>,
+    pub steps: Option<&'a Value>,
+    /// RFC 3339.
+    pub now: Option<&'a Value>,
+    /// What a `transform` works on.
+    pub value: Option<&'a Value>,
+    /// The answer, for a `transform`.
+    pub response: Option<&'a Value>,
+    /// What the loops of a text template bind; empty elsewhere.
+    pub locals: Locals<'a>,
+}
+
+/// The names that loops bind, the innermost last.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Locals<'a>(pub(crate) &'a [(&'a str, &'a Value)]);
+
+impl Scope<'_> {
+    /// The value of a root or of a loop's name.
+    pub fn get(&self, root: &str) -> Option<&Value> {
+        if let Some((_, value)) = self.locals.0.iter().rev().find(|(name, _)| *name == root) {
+            return Some(value);
+        }
+        match root {
+            "vars" => self.vars,
+            "event" => self.event,
+            "contact" | "user" => self.contact,
+            "conversation" => self.conversation,
+            "run" => self.run,
+            "flow" => self.flow,
+            "steps" => self.steps,
+            "now" => self.now,
+            "value" => self.value,
+            "response" => self.response,
+            _ => None,
+        }
+    }
+}
+
+/// Which roots a template may name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Roots(&'static [&'static str]);
+
+/// The name that reads a connection's secrets: never in a flow's own templates.
+pub const SECRET: &str = "secret";
+/// The name that reads a connection's public configuration: never in a flow's own templates.
+pub const CONN: &str = "conn";
+
+impl Roots {
+    /// What a flow's templates and conditions read.
+    pub const FLOW: Self =
+        Self(&["vars", "event", "contact", "user", "conversation", "run", "flow", "steps", "now"]);
+    /// What a `transform` reads.
+    pub const TRANSFORM: Self = Self(&["value", "response"]);
+
+    pub fn names(self) -> &'static [&'static str] {
+        self.0
+    }
+
+    pub fn has(self, name: &str) -> bool {
+        self.0.contains(&name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn roots_are_found_by_name_and_locals_hide_them() {
+        let (vars, contact) = (json!({ "a": 1 }), json!({ "name": "Ann" }));
+        let scope = Scope { vars: Some(&vars), contact: Some(&contact), ..Scope::default() };
+        assert_eq!(scope.get("vars"), Some(&vars));
+        assert_eq!(scope.get("user"), Some(&contact));
+        assert_eq!(scope.get("event"), None);
+        assert_eq!(scope.get("secret"), None);
+        let seven = json!(7);
+        let bound = [("vars", &seven)];
+        assert_eq!(Scope { locals: Locals(&bound), ..scope }.get("vars"), Some(&json!(7)));
+    }
+}

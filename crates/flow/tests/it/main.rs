@@ -1,0 +1,6 @@
+//! What the crate promises, held from outside.
+
+mod answers;
+mod checking;
+mod reading;
+mod running;
