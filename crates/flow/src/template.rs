@@ -234,3 +234,38 @@ pub(crate) fn literal_map(text: &str, mark: char) -> Option<(String, Vec<String>
     }
     Some((literal, holes))
 }
+
+/// Reads bytes as every kind of template and renders what can be read: for fuzzing. Nothing may panic, and no
+/// rendering may do more than the work or make more than the bytes that are allowed.
+#[doc(hidden)]
+pub fn fuzz(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let vars = serde_json::json!({
+        "a": [1, "two", { "three": 3.5 }, null], "b": "text & <more>", "c": { "d": true }, "e": -7,
+    });
+    let scope = Scope { vars: Some(&vars), event: Some(&vars["c"]), ..Scope::default() };
+    let (at, mut problems) = (FieldPath::root(), Vec::new());
+    let mut check = |text: Option<String>| {
+        assert!(text.is_none_or(|text| text.len() <= TEXT_BYTES_MAX + TEMPLATE_BYTES_MAX || text.len() <= 2 * bytes.len()));
+    };
+    if let Ok(expression) = Expression::compile(text, Roots::FLOW) {
+        let _ = expression.eval(&scope);
+    }
+    if let Some(template) = Template::compile(text, Roots::FLOW, &at, &mut problems) {
+        check(template.render_plain(&scope).ok());
+    }
+    for escape in [Escape::Plain, Escape::Xml, Escape::Html] {
+        if let Some(template) = TextTemplate::compile(text, escape, Roots::FLOW, &at, &mut problems) {
+            check(template.render(&scope).ok());
+        }
+    }
+    if let Some(template) = JsonTemplate::from_text(text, Roots::FLOW, &at, &mut problems) {
+        let _ = template.render(&scope);
+    }
+    if let Some(template) = JsonTemplate::compile(&Value::from(text), Roots::FLOW, &at, &mut problems) {
+        let _ = template.render(&scope);
+    }
+    if let Some(template) = crate::render::UrlTemplate::compile(text, &at, &mut problems) {
+        let _ = template.render(&scope);
+    }
+}

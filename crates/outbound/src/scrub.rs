@@ -1,13 +1,15 @@
 //! Masks secrets by value, in every form in which they are likely to come back.
 
 mod forms;
+mod search;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use serde_json::Value;
+
+use search::Search;
 
 /// What stands in the place of a secret.
 pub const MASK: &str = "***";
@@ -22,7 +24,7 @@ const JSON_SECRET_DEPTH_MAX: usize = 8;
 pub struct Scrubber {
     secrets: BTreeSet<String>,
     header_values: BTreeSet<String>,
-    built: Arc<OnceLock<Option<AhoCorasick>>>,
+    built: Arc<OnceLock<Search>>,
 }
 
 impl std::fmt::Debug for Scrubber {
@@ -93,25 +95,6 @@ impl Scrubber {
         }
     }
 
-    fn automaton(&self) -> Option<&AhoCorasick> {
-        let build = || {
-            let mut patterns = BTreeSet::new();
-            for secret in &self.secrets {
-                forms::add_forms(secret, &mut patterns);
-            }
-            if patterns.is_empty() {
-                return None;
-            }
-            // Quick to build, since most are built for one call; it can fail only beyond 2^31 states.
-            AhoCorasick::builder()
-                .match_kind(MatchKind::LeftmostLongest)
-                .kind(Some(AhoCorasickKind::ContiguousNFA))
-                .build(patterns)
-                .ok()
-        };
-        self.built.get_or_init(build).as_ref()
-    }
-
     /// The text with every secret in it replaced by `***`.
     pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match self.mask_bytes(text.as_bytes()) {
@@ -125,27 +108,10 @@ impl Scrubber {
     }
 
     pub fn mask_bytes<'t>(&self, bytes: &'t [u8]) -> Cow<'t, [u8]> {
-        let Some(automaton) = self.automaton() else {
-            // Too many secrets to build for: hiding all is better than showing one.
-            return if self.secrets.is_empty() {
-                Cow::Borrowed(bytes)
-            } else {
-                Cow::Borrowed(MASK.as_bytes())
-            };
-        };
-        let mut matches = automaton.find_iter(bytes).peekable();
-        if matches.peek().is_none() {
+        if self.secrets.is_empty() {
             return Cow::Borrowed(bytes);
         }
-        let mut masked = Vec::with_capacity(bytes.len());
-        let mut from = 0;
-        for found in matches {
-            masked.extend_from_slice(&bytes[from..found.start()]);
-            masked.extend_from_slice(MASK.as_bytes());
-            from = found.end();
-        }
-        masked.extend_from_slice(&bytes[from..]);
-        Cow::Owned(masked)
+        self.built.get_or_init(|| Search::new(&self.secrets)).mask(bytes)
     }
 
     /// A header's value: as text, and wholly where it is the credential's own, however short.

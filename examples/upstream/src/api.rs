@@ -40,7 +40,7 @@ impl Reply {
 const STALL: Duration = Duration::from_secs(30);
 
 pub fn answer(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Reply {
-    let path: Vec<String> = uri.path().split('/').skip(1).map(|segment| percent_decode(segment)).collect();
+    let path: Vec<String> = uri.path().split('/').skip(1).map(percent_decode).collect();
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     let query: Vec<(String, String)> =
         form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();

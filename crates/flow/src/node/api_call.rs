@@ -3,3 +3,284 @@
 pub mod draft;
 
 pub use draft::ApiCallDraft;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::case::{self, Case};
+use crate::flow::{Target, Targets};
+use crate::judge::Judged;
+use crate::map::{JsonPath, Outputs};
+use crate::node::api_call::draft::OnFailure;
+use crate::outcome::{Note, Outcome};
+use crate::outcome_key::OutcomeKey;
+use crate::problem::{FieldPath, Problem};
+use crate::render::{CallTemplate, Invalid, RenderContext, Rendered};
+use crate::retry::{AttemptEnd, RetryPolicy};
+use crate::run::{AttemptOver, Exit, Fault, Move, Pending, Visit};
+use crate::step::{
+    Attempt, AttemptError, CallError, RequestRecord, ResponseRecord, Sent, body_text, header_map,
+};
+
+/// `timeoutMs` where the author gives none.
+pub const TIMEOUT_MS_DEFAULT: u64 = 10_000;
+/// The most that `timeoutMs` may be, unless the operator raises it.
+pub const TIMEOUT_MS_MAX: u64 = 60_000;
+/// `responseVariable` where the author gives none.
+pub const RESPONSE_VARIABLE: &str = "httpResult";
+
+/// The node, compiled.
+#[derive(Debug)]
+pub struct ApiCall {
+    pub request: CallTemplate,
+    pub timeout_ms: u64,
+    pub retry: RetryPolicy,
+    pub idempotent: bool,
+    pub redirects_max: u8,
+    /// The author's own cap of an answer, bytes.
+    pub response_bytes_max: Option<u64>,
+    pub response_variable: String,
+    pub outputs: Outputs,
+    result_path: Option<JsonPath>,
+    pub cases: Vec<Case>,
+    pub next: Option<Target>,
+    on_failure: OnFailure,
+}
+
+impl ApiCall {
+    pub(crate) fn compile(
+        draft: &ApiCallDraft,
+        targets: &Targets<'_>,
+        at: &FieldPath,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Self> {
+        let request = CallTemplate::compile(draft, at, problems);
+        let found = problems.len();
+        let retry = RetryPolicy::compile(draft.retry.as_ref(), &at.key("retry"), problems);
+        let timeout_ms = draft.timeout_ms.unwrap_or(TIMEOUT_MS_DEFAULT);
+        let response_variable = draft.response_variable.as_deref().unwrap_or(RESPONSE_VARIABLE);
+        super::check_variable_name(response_variable, at.key("responseVariable"), problems);
+        let whole = problems.len() == found;
+        let outputs = Outputs::compile(&draft.outputs, &at.key("outputs"), problems);
+        let result_path = match &draft.result_path {
+            None => Some(None),
+            Some(path) => JsonPath::compile(path, &at.key("resultPath"), problems).map(Some),
+        };
+        let cases = super::compile_cases(&draft.cases, targets, &at.key("cases"), problems);
+        let next = targets.find_optional(draft.next.as_deref(), &at.key("next"), problems);
+        let request = request?;
+        let idempotent = request.method().is_idempotent() || draft.idempotency.is_some();
+        whole.then_some(())?;
+        Some(Self {
+            request,
+            timeout_ms,
+            retry,
+            idempotent,
+            redirects_max: draft.follow_redirects.unwrap_or(0),
+            response_bytes_max: draft.response_bytes_max,
+            response_variable: response_variable.to_owned(),
+            outputs: outputs?,
+            result_path: result_path?,
+            cases: cases?,
+            next: next?,
+            on_failure: draft.on_failure.unwrap_or_default(),
+        })
+    }
+
+    /// Renders the request once; what cannot be rendered is the outcome `invalid`.
+    pub(crate) fn enter(&self, visit: &mut Visit<'_>) -> Result<Move, Fault> {
+        match self.render(visit) {
+            Ok(rendered) => {
+                visit.step.problems.extend(rendered.notes);
+                visit.step.request = Some(RequestRecord::new(&rendered.request, &rendered.auth));
+                Ok(Move::Call(Box::new(Pending {
+                    step: visit.step.clone(),
+                    request: rendered.request,
+                    auth: rendered.auth,
+                    attempt: 1,
+                    first_started_at: visit.now,
+                })))
+            }
+            Err(invalid) => {
+                for problem in &invalid {
+                    let message = format!("{}: {}", problem.at, problem.message);
+                    visit.step.problems.push(Note { code: problem.code.into(), message });
+                }
+                let judged = Judged::invalid(&invalid, &self.outputs);
+                self.finish(visit, judged, 0).map(Move::Leave)
+            }
+        }
+    }
+
+    pub(crate) fn render(&self, visit: &Visit<'_>) -> Result<Rendered, Vec<Invalid>> {
+        let roots = visit.roots();
+        let context = RenderContext {
+            idempotency_key: Some(visit.run.idempotency_key()),
+            contact: visit.run.contact_if_any(),
+            flow_number: visit.flow.number,
+            run_id: visit.run.id.as_str(),
+            now: visit.now,
+        };
+        self.request.render(&visit.scope(&roots), &context)
+    }
+
+    /// An attempt is over: send again later, or take its outcome.
+    pub(crate) fn attempt_over(
+        &self,
+        visit: &mut Visit<'_>,
+        mut pending: Pending,
+        over: AttemptOver,
+    ) -> Result<AfterAttempt, Fault> {
+        let judged = Judged::of(&over.outcome, pending.request.method, &self.outputs);
+        let retry_at = self.retry_at(visit, &pending, &over, &judged);
+        visit.step = pending.step;
+        visit.step.attempts.push(attempt_record(pending.attempt, over, &judged, retry_at, visit.now));
+        match retry_at {
+            Some(at) => {
+                pending.step = visit.step.clone();
+                pending.attempt += 1;
+                Ok(AfterAttempt::Retry { at, pending: Box::new(pending) })
+            }
+            None => self.finish(visit, judged, pending.attempt).map(AfterAttempt::Leave),
+        }
+    }
+
+    fn retry_at(
+        &self,
+        visit: &Visit<'_>,
+        pending: &Pending,
+        over: &AttemptOver,
+        judged: &Judged,
+    ) -> Option<Timestamp> {
+        if judged.outcome == OutcomeKey::Unknown {
+            // The process ended while this call was under way: what is safe to send twice goes out again.
+            return self.idempotent.then_some(visit.now);
+        }
+        let retry_after = match &over.outcome {
+            Outcome::Answered(answer) => answer.header("retry-after"),
+            _ => None,
+        };
+        let end = AttemptEnd {
+            number: pending.attempt,
+            outcome: judged.outcome,
+            sent: judged.sent,
+            retry_after,
+            first_started_at: pending.first_started_at,
+            now: visit.now,
+            seed: &visit.run.seed(),
+        };
+        self.retry.next_attempt(&end, self.idempotent)
+    }
+
+    /// The outcome is known: all that the node writes is replaced together, then a case is taken.
+    fn finish(&self, visit: &mut Visit<'_>, judged: Judged, attempts: u32) -> Result<Exit, Fault> {
+        let success = judged.outcome.is_success();
+        visit.step.outcome = Some(judged.outcome);
+        visit.step.status = judged.status;
+        visit.step.response = judged.status.map(|status| response_record(status, &judged));
+        let headers = Value::Object(header_map(&judged.headers));
+        let error = judged.error.as_ref().map_or(Value::Null, |error| call_error(error, &judged, attempts));
+        let mut set = vec![
+            (self.response_variable.clone(), Some(judged.body.clone())),
+            ("httpStatus".to_owned(), Some(judged.status.unwrap_or(0).into())),
+            ("httpOk".to_owned(), Some(success.into())),
+            ("httpHeaders".to_owned(), Some(headers.clone())),
+            ("httpError".to_owned(), Some(error)),
+        ];
+        visit.step.problems.extend(judged.notes);
+        visit.sensitive(judged.mapped.sensitive);
+        set.extend(judged.mapped.set);
+        visit.set(set)?;
+        visit.view(view(&judged.outcome, judged.status, success, judged.body.clone(), headers));
+
+        let result = self.result_path.as_ref().and_then(|path| path.first(&judged.body));
+        let mut notes = Vec::new();
+        let taken = {
+            let roots = visit.roots();
+            let ended =
+                case::Ended { outcome: judged.outcome, result: result.as_ref(), scope: &visit.scope(&roots) };
+            case::take(&self.cases, &ended, &mut notes).map(|(taken, to)| (taken, to.clone()))
+        };
+        visit.step.problems.append(&mut notes);
+        Ok(match taken {
+            Some((taken, to)) => Exit::Case(taken, to),
+            None if !success && self.on_failure == OnFailure::End => Exit::Fail(format!(
+                "the call ended as `{}`, no case takes that, and `onFailure` is `end`",
+                judged.outcome
+            )),
+            None => Exit::Next(self.next.clone()),
+        })
+    }
+}
+
+/// What comes after an attempt.
+#[derive(Debug)]
+pub(crate) enum AfterAttempt {
+    Retry { at: Timestamp, pending: Box<Pending> },
+    Leave(Exit),
+}
+
+fn attempt_record(
+    number: u32,
+    over: AttemptOver,
+    judged: &Judged,
+    retry_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Attempt {
+    Attempt {
+        number,
+        started_at: over.started_at,
+        duration_ms: crate::run::millis_between(over.started_at, now),
+        outcome: judged.outcome,
+        status: judged.status,
+        sent: judged.sent,
+        error: judged.error.clone(),
+        timing: over.timing,
+        hops: over.hops,
+        retry_at,
+    }
+}
+
+fn response_record(status: u16, judged: &Judged) -> ResponseRecord {
+    let (body, body_cut) = match &judged.body {
+        _ if judged.bytes.len() > crate::step::RECORDED_BODY_BYTES_MAX => body_text(&judged.bytes),
+        body => (body.clone(), false),
+    };
+    let bytes = judged.bytes.len() as u64;
+    ResponseRecord { status, headers: header_map(&judged.headers), body, bytes, body_cut }
+}
+
+fn call_error(error: &AttemptError, judged: &Judged, attempts: u32) -> Value {
+    let error = CallError {
+        class: error.class.clone(),
+        message: error.message.clone(),
+        sent: judged.sent,
+        attempts,
+    };
+    serde_json::json!(error)
+}
+
+/// What `steps.<node>` reads of a visit.
+fn view(outcome: &OutcomeKey, status: Option<u16>, ok: bool, body: Value, headers: Value) -> Value {
+    let mut view = Map::new();
+    view.insert("outcome".to_owned(), outcome.to_string().into());
+    view.insert("status".to_owned(), status.unwrap_or(0).into());
+    view.insert("ok".to_owned(), ok.into());
+    view.insert("body".to_owned(), body);
+    view.insert("headers".to_owned(), headers);
+    Value::Object(view)
+}
+
+/// Whether a call may go out twice: for the checker.
+pub fn resend_safe(draft: &ApiCallDraft) -> bool {
+    crate::render::method_of(draft).is_idempotent() || draft.idempotency.is_some()
+}
+
+/// Whether an answer may have taken effect although none came: for a trace.
+pub fn sent_in_words(sent: Sent) -> &'static str {
+    match sent {
+        Sent::No => "nothing was sent",
+        Sent::Maybe => "the request had left; whether it took effect is not known",
+        Sent::Yes => "the request was answered",
+    }
+}

@@ -1,5 +1,9 @@
 //! The `end` node: the run is over.
 
+use crate::scope::Roots;
+use crate::problem::{FieldPath, Problem};
+use crate::run::{Exit, Fault, Move, Visit};
+use crate::template::JsonTemplate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,4 +31,29 @@ pub struct EndDraft {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::draft::present")]
     #[schemars(with = "Value")]
     pub result: Option<Value>,
+}
+
+/// The node, compiled.
+#[derive(Debug)]
+pub struct End {
+    status: EndStatus,
+    result: Option<JsonTemplate>,
+}
+
+impl End {
+    pub(crate) fn compile(draft: &EndDraft, at: &FieldPath, problems: &mut Vec<Problem>) -> Option<Self> {
+        let result = match &draft.result {
+            None => None,
+            Some(value) => Some(JsonTemplate::compile(value, Roots::FLOW, &at.key("result"), problems)?),
+        };
+        Some(Self { status: draft.status, result })
+    }
+
+    pub(crate) fn enter(&self, visit: &mut Visit<'_>) -> Result<Move, Fault> {
+        let result = match &self.result {
+            Some(result) => visit.render_json(result)?,
+            None => Value::Null,
+        };
+        Ok(Move::Leave(Exit::End { completed: self.status == EndStatus::Completed, result }))
+    }
 }

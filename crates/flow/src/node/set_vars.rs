@@ -1,6 +1,11 @@
 //! The `setVars` node: values under names.
 
 use indexmap::IndexMap;
+use crate::scope::Roots;
+use crate::flow::{Target, Targets};
+use crate::problem::{FieldPath, Problem};
+use crate::run::{Exit, Fault, Move, Visit};
+use crate::template::JsonTemplate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,4 +23,43 @@ pub struct SetVarsDraft {
     /// The node that comes after: an id, or `flow:<slug>`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+}
+
+/// The node, compiled.
+#[derive(Debug)]
+pub struct SetVars {
+    set: Vec<(String, JsonTemplate)>,
+    pub next: Option<Target>,
+}
+
+impl SetVars {
+    pub(crate) fn compile(
+        draft: &SetVarsDraft,
+        targets: &Targets<'_>,
+        at: &FieldPath,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Self> {
+        let mut set = Vec::new();
+        for (name, value) in &draft.set {
+            let at = at.key("set").key(name);
+            let named = super::check_variable_name(name, at.clone(), problems);
+            let template = JsonTemplate::compile(value, Roots::FLOW, &at, problems);
+            if let (true, Some(template)) = (named, template) {
+                set.push((name.clone(), template));
+            }
+        }
+        let next = targets.find_optional(draft.next.as_deref(), &at.key("next"), problems)?;
+        (set.len() == draft.set.len()).then_some(Self { set, next })
+    }
+
+    /// All values are read from the scope at entry, then set together.
+    pub(crate) fn enter(&self, visit: &mut Visit<'_>) -> Result<Move, Fault> {
+        let mut values = Vec::with_capacity(self.set.len());
+        for (name, template) in &self.set {
+            let value = visit.render_json(template)?;
+            values.push((name.clone(), Some(value)));
+        }
+        visit.set(values)?;
+        Ok(Move::Leave(Exit::Next(self.next.clone())))
+    }
 }

@@ -1,21 +1,26 @@
 //! The forms in which one secret may come back: as it is, and as each usual encoder writes it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 
-/// Adds every form of a secret to the patterns that are looked for.
-pub(super) fn add_forms(secret: &str, into: &mut BTreeSet<Vec<u8>>) {
-    into.insert(secret.as_bytes().to_vec());
-    let mut texts = BTreeSet::new();
-    percent_forms(secret, &mut texts);
-    base64_forms(secret.as_bytes(), &mut texts);
-    hex_forms(secret.as_bytes(), &mut texts);
-    json_forms(secret, &mut texts);
-    xml_forms(secret, &mut texts);
-    into.extend(texts.into_iter().map(String::into_bytes));
+/// Hashed, since encoders mostly agree and most forms come more than once.
+type Forms = HashSet<String>;
+
+/// Every form of every secret, each once, in no order.
+pub(super) fn forms_of(secrets: &BTreeSet<String>) -> Vec<Vec<u8>> {
+    let mut texts = Forms::new();
+    for secret in secrets {
+        texts.insert(secret.clone());
+        percent_forms(secret, &mut texts);
+        base64_forms(secret.as_bytes(), &mut texts);
+        hex_forms(secret.as_bytes(), &mut texts);
+        json_forms(secret, &mut texts);
+        xml_forms(secret, &mut texts);
+    }
+    texts.into_iter().map(String::into_bytes).collect()
 }
 
 /// Which ASCII characters an encoder of URLs leaves as they are, from the strictest to the laxest.
@@ -33,9 +38,12 @@ const KEPT_BESIDE_LETTERS_AND_DIGITS: &[&[u8]] = &[
     b"-._~!$&()*+,;=:@/?%[]|^\\{}`", // WHATWG query
 ];
 
-fn percent_forms(secret: &str, into: &mut BTreeSet<String>) {
+fn percent_forms(secret: &str, into: &mut Forms) {
     for upper in [true, false] {
         into.insert(percent(secret, |_| false, upper));
+        if secret.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            continue; // every encoder leaves it as it is
+        }
         for kept in KEPT_BESIDE_LETTERS_AND_DIGITS {
             let form = percent(secret, |byte| byte.is_ascii_alphanumeric() || kept.contains(&byte), upper);
             into.insert(form.replace("%20", "+"));
@@ -60,8 +68,8 @@ fn percent(text: &str, keep: impl Fn(u8) -> bool, upper: bool) -> String {
 
 /// Base64 of the secret alone, and of the secret inside something longer: then its first and last characters
 /// hold bits of the neighbours, at each of three alignments, and are left out.
-fn base64_forms(secret: &[u8], into: &mut BTreeSet<String>) {
-    let mut forms = BTreeSet::new();
+fn base64_forms(secret: &[u8], into: &mut Forms) {
+    let mut forms = Forms::new();
     forms.insert(STANDARD.encode(secret));
     forms.insert(URL_SAFE.encode(secret));
     for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
@@ -82,7 +90,7 @@ fn base64_forms(secret: &[u8], into: &mut BTreeSet<String>) {
 }
 
 /// Base64 in a URL or a form: `+`, `/` and `=` are escaped there.
-fn percent_forms_of_base64(form: &str, into: &mut BTreeSet<String>) {
+fn percent_forms_of_base64(form: &str, into: &mut Forms) {
     if form.contains(['+', '/', '=']) {
         for upper in [true, false] {
             into.insert(percent(form, |byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte), upper));
@@ -91,7 +99,7 @@ fn percent_forms_of_base64(form: &str, into: &mut BTreeSet<String>) {
     }
 }
 
-fn hex_forms(secret: &[u8], into: &mut BTreeSet<String>) {
+fn hex_forms(secret: &[u8], into: &mut Forms) {
     let (mut lower, mut upper) = (String::new(), String::new());
     for byte in secret {
         let _ = write!(lower, "{byte:02x}");
@@ -109,7 +117,20 @@ enum Unicode {
     Upper,
 }
 
-fn json_forms(secret: &str, into: &mut BTreeSet<String>) {
+fn json_forms(secret: &str, into: &mut Forms) {
+    use Unicode::{Lower, Upper};
+    if secret.bytes().any(|byte| !byte.is_ascii_alphanumeric() && !b" -._~".contains(&byte)) {
+        json_escapes(secret, into);
+    }
+    for all in [Lower, Upper] {
+        let mut form = String::new();
+        secret.chars().for_each(|c| unicode(&mut form, c, all));
+        into.insert(form);
+    }
+}
+
+/// Every mixture of what writers of JSON escape, where there is anything to escape.
+fn json_escapes(secret: &str, into: &mut Forms) {
     use Unicode::{Kept, Lower, Upper};
     for slash in ["/", "\\/"] {
         for beyond_ascii in [Kept, Lower, Upper] {
@@ -119,11 +140,6 @@ fn json_forms(secret: &str, into: &mut BTreeSet<String>) {
                 }
             }
         }
-    }
-    for all in [Lower, Upper] {
-        let mut form = String::new();
-        secret.chars().for_each(|c| unicode(&mut form, c, all));
-        into.insert(form);
     }
 }
 
@@ -157,13 +173,9 @@ fn unicode(form: &mut String, c: char, case: Unicode) {
     }
 }
 
-fn xml_forms(secret: &str, into: &mut BTreeSet<String>) {
-    for quote in ["\"", "&quot;", "&#34;", "&#x22;"] {
-        for apostrophe in ["'", "&apos;", "&#39;", "&#x27;", "&#039;"] {
-            for greater in [">", "&gt;"] {
-                into.insert(xml(secret, quote, apostrophe, greater));
-            }
-        }
+fn xml_forms(secret: &str, into: &mut Forms) {
+    if secret.contains(['&', '<', '>', '"', '\'']) {
+        xml_escapes(secret, into);
     }
     let (mut decimal, mut lower, mut upper) = (String::new(), String::new(), String::new());
     for c in secret.chars() {
@@ -173,6 +185,17 @@ fn xml_forms(secret: &str, into: &mut BTreeSet<String>) {
         let _ = write!(upper, "&#x{code:X};");
     }
     into.extend([decimal, lower, upper]);
+}
+
+/// Every mixture of what writers of XML and HTML escape, where there is anything to escape.
+fn xml_escapes(secret: &str, into: &mut Forms) {
+    for quote in ["\"", "&quot;", "&#34;", "&#x22;"] {
+        for apostrophe in ["'", "&apos;", "&#39;", "&#x27;", "&#039;"] {
+            for greater in [">", "&gt;"] {
+                into.insert(xml(secret, quote, apostrophe, greater));
+            }
+        }
+    }
 }
 
 fn xml(secret: &str, quote: &str, apostrophe: &str, greater: &str) -> String {

@@ -1,0 +1,170 @@
+//! A checked graph, ready to run: never serialised, made again from its draft.
+
+use indexmap::IndexMap;
+
+use crate::draft::{FlowDraft, TriggerDraft};
+use crate::expression::Expression;
+use crate::node::{Node, NodeKind};
+use crate::problem::{FieldPath, Problem};
+use crate::scope::Roots;
+
+/// A flow that can run: every target exists, every template is compiled.
+#[derive(Debug)]
+pub struct Flow {
+    pub slug: String,
+    pub name: Option<String>,
+    /// The flow's stable number.
+    pub number: u64,
+    /// The published version; 0 for a draft or a file.
+    pub version: u32,
+    pub trigger: Trigger,
+    start: usize,
+    nodes: IndexMap<String, Node>,
+}
+
+/// What starts a run.
+#[derive(Debug)]
+pub enum Trigger {
+    Event { event: String, when: Option<Expression> },
+    Api,
+}
+
+/// Where a node leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A node of the same flow, by its position.
+    Node(usize),
+    /// Another flow, by its slug: a jump.
+    Flow(String),
+}
+
+impl Flow {
+    /// Compiles a draft. Where something cannot be read there is no flow, and the problems say what.
+    pub fn compile(draft: &FlowDraft, problems: &mut Vec<Problem>) -> Option<Self> {
+        let targets = Targets { nodes: draft.nodes.keys().map(String::as_str).collect() };
+        let root = FieldPath::root();
+        let start = targets.find(&draft.start, &root.key("start"), problems);
+        let trigger = compile_trigger(draft, problems);
+        let mut nodes = IndexMap::new();
+        for (id, node) in &draft.nodes {
+            let at = root.key("nodes").key(id);
+            if let Some(kind) = NodeKind::compile(node, &targets, &at, problems) {
+                nodes.insert(id.clone(), Node { id: id.clone(), name: node.name().map(str::to_owned), kind });
+            }
+        }
+        let start = match start? {
+            Target::Node(index) => index,
+            Target::Flow(_) => {
+                problems.push(Problem::error(
+                    "unknown-target",
+                    root.key("start"),
+                    "a flow starts at one of its own nodes",
+                    "Name a node's id.",
+                ));
+                return None;
+            }
+        };
+        if nodes.len() < draft.nodes.len() {
+            return None;
+        }
+        Some(Self {
+            slug: draft.slug.clone(),
+            name: draft.name.clone(),
+            number: draft.number.unwrap_or(1),
+            version: 0,
+            trigger: trigger?,
+            start,
+            nodes,
+        })
+    }
+
+    pub fn start(&self) -> usize {
+        self.start
+    }
+
+    /// The node at a position that came from this flow.
+    pub fn node(&self, index: usize) -> Option<&Node> {
+        self.nodes.get_index(index).map(|(_, node)| node)
+    }
+
+    pub fn index_of(&self, id: &str) -> Option<usize> {
+        self.nodes.get_index_of(id)
+    }
+
+    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.values()
+    }
+
+    /// The flows that this one may go to.
+    pub fn flows_named(&self) -> impl Iterator<Item = String> {
+        self.nodes.values().flat_map(|node| node.kind.targets()).filter_map(|target| match target {
+            Target::Flow(slug) => Some(slug),
+            Target::Node(_) => None,
+        })
+    }
+}
+
+fn compile_trigger(draft: &FlowDraft, problems: &mut Vec<Problem>) -> Option<Trigger> {
+    match &draft.trigger {
+        TriggerDraft::Api(_) => Some(Trigger::Api),
+        TriggerDraft::Event(trigger) => {
+            let at = FieldPath::root().key("trigger").key("when");
+            let when = compile_condition(trigger.when.as_deref(), &at, problems)?;
+            Some(Trigger::Event { event: trigger.event.clone(), when })
+        }
+    }
+}
+
+/// The ids that a target may name.
+#[derive(Debug)]
+pub struct Targets<'a> {
+    nodes: Vec<&'a str>,
+}
+
+impl Targets<'_> {
+    /// Finds a node's id or reads `flow:<slug>`.
+    pub fn find(&self, text: &str, at: &FieldPath, problems: &mut Vec<Problem>) -> Option<Target> {
+        if let Some(slug) = text.strip_prefix("flow:") {
+            return Some(Target::Flow(slug.to_owned()));
+        }
+        if let Some(index) = self.nodes.iter().position(|id| *id == text) {
+            return Some(Target::Node(index));
+        }
+        let near = self.nodes.iter().map(|id| (strsim::damerau_levenshtein(id, text), *id)).min();
+        let fix = match near {
+            Some((distance, id)) if distance <= 3 => format!("Did you mean `{id}`?"),
+            _ => format!("The nodes are: {}.", self.nodes.join(", ")),
+        };
+        problems.push(Problem::error("unknown-target", at.clone(), format!("there is no node `{text}`"), fix));
+        None
+    }
+
+    /// As `find`, for a target that may be left out.
+    pub fn find_optional(
+        &self,
+        text: Option<&str>,
+        at: &FieldPath,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Option<Target>> {
+        match text {
+            None => Some(None),
+            Some(text) => self.find(text, at, problems).map(Some),
+        }
+    }
+}
+
+/// Compiles a `when` that may be left out; `None` where it cannot be read.
+pub(crate) fn compile_condition(
+    source: Option<&str>,
+    at: &FieldPath,
+    problems: &mut Vec<Problem>,
+) -> Option<Option<Expression>> {
+    let Some(source) = source else { return Some(None) };
+    match Expression::compile(source, Roots::FLOW) {
+        Ok(expression) => Some(Some(expression)),
+        Err(error) => {
+            problems.push(error.into_problem(at.clone()));
+            None
+        }
+    }
+}

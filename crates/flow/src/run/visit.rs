@@ -1,0 +1,185 @@
+//! One visit of one node: what it may read, and what it leaves to be recorded.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::flow::Flow;
+use crate::json;
+use crate::node::Node;
+use crate::render::UrlTemplate;
+use crate::run::{Fault, Run, VARS_BYTES_MAX};
+use crate::scope::Scope;
+use crate::step::{CaseTaken, Effect, MASK, Step};
+use crate::template::{JsonTemplate, Template, TextTemplate};
+
+/// A node being visited.
+#[derive(Debug)]
+pub struct Visit<'a> {
+    pub run: &'a mut Run,
+    pub flow: &'a Flow,
+    pub now: Timestamp,
+    pub step: Step,
+    effects: Vec<Effect>,
+}
+
+/// The values of the roots that are made for a visit rather than kept.
+#[derive(Debug)]
+pub struct VisitRoots {
+    run: Value,
+    flow: Value,
+    now: Value,
+}
+
+impl<'a> Visit<'a> {
+    pub(super) fn begin(run: &'a mut Run, flow: &'a Flow, node: &Node, now: Timestamp) -> Self {
+        run.ordinal += 1;
+        let in_sub_flow = run.frames.first().is_some_and(|first| first.flow != flow.slug);
+        let visits = run.frame_mut().visits.entry(node.id.clone()).or_insert(0);
+        *visits += 1;
+        let step = Step {
+            node: node.id.clone(),
+            kind: node.kind.word(),
+            name: node.name.clone(),
+            flow: in_sub_flow.then(|| flow.slug.clone()),
+            visit: *visits,
+            started_at: now,
+            duration_ms: 0,
+            outcome: None,
+            status: None,
+            case: CaseTaken::None,
+            to: None,
+            attempts: Vec::new(),
+            request: None,
+            response: None,
+            set: Map::new(),
+            unset: Vec::new(),
+            problems: Vec::new(),
+        };
+        Self::resume(run, flow, step, now)
+    }
+
+    pub(super) fn resume(run: &'a mut Run, flow: &'a Flow, step: Step, now: Timestamp) -> Self {
+        Self { run, flow, now, step, effects: Vec::new() }
+    }
+
+    pub(super) fn over(self) -> (Step, Vec<Effect>) {
+        (self.step, self.effects)
+    }
+
+    pub(crate) fn roots(&self) -> VisitRoots {
+        VisitRoots {
+            run: serde_json::json!({ "id": self.run.id }),
+            flow: serde_json::json!({
+                "slug": self.flow.slug, "name": self.flow.name,
+                "number": self.flow.number, "version": self.flow.version,
+            }),
+            now: self.now.to_string().into(),
+        }
+    }
+
+    /// What a template at this node may read.
+    pub(crate) fn scope<'s>(&'s self, roots: &'s VisitRoots) -> Scope<'s> {
+        let frame = self.run.frame();
+        Scope {
+            vars: Some(&frame.vars),
+            event: Some(&self.run.event),
+            contact: Some(&self.run.contact),
+            conversation: self.run.event.get("conversation"),
+            run: Some(&roots.run),
+            flow: Some(&roots.flow),
+            steps: Some(&frame.views),
+            now: Some(&roots.now),
+            ..Scope::default()
+        }
+    }
+
+    pub(crate) fn render_json(&mut self, template: &JsonTemplate) -> Result<Value, Fault> {
+        let roots = self.roots();
+        let rendered = template.render(&self.scope(&roots)).map_err(template_fault)?;
+        self.step.problems.extend(rendered.notes);
+        Ok(rendered.value)
+    }
+
+    pub(crate) fn render_text(&self, template: &TextTemplate) -> Result<String, Fault> {
+        let roots = self.roots();
+        template.render(&self.scope(&roots)).map_err(template_fault)
+    }
+
+    pub(crate) fn render_plain(&self, template: &Template) -> Result<String, Fault> {
+        let roots = self.roots();
+        template.render_plain(&self.scope(&roots)).map_err(template_fault)
+    }
+
+    pub(crate) fn render_optional(&self, template: Option<&Template>) -> Result<Value, Fault> {
+        template.map_or(Ok(Value::Null), |template| self.render_plain(template).map(Value::from))
+    }
+
+    pub(crate) fn render_url(&self, template: &UrlTemplate) -> Result<String, Fault> {
+        let roots = self.roots();
+        let rendered = template.render(&self.scope(&roots));
+        rendered.map(String::from).map_err(|invalid| {
+            let told: Vec<String> = invalid.iter().map(|i| i.message.clone()).collect();
+            Fault::new("template-failed", told.join("; "))
+        })
+    }
+
+    /// Replaces variables together: a value sets, none clears.
+    pub(crate) fn set(&mut self, values: Vec<(String, Option<Value>)>) -> Result<(), Fault> {
+        let sensitive = self.run.frame().sensitive.clone();
+        let Value::Object(vars) = &mut self.run.frame_mut().vars else { return Ok(()) };
+        for (name, value) in values {
+            match value {
+                Some(value) => {
+                    let shown = if sensitive.contains(&name) { MASK.into() } else { value.clone() };
+                    self.step.set.insert(name.clone(), shown);
+                    vars.insert(name, value);
+                }
+                None => {
+                    self.step.set.shift_remove(&name);
+                    if vars.shift_remove(&name).is_some() {
+                        self.step.unset.push(name);
+                    }
+                }
+            }
+        }
+        if json::size(&self.run.frame().vars) > VARS_BYTES_MAX {
+            return Err(Fault::new(
+                "vars-too-large",
+                format!("the run's variables are more than {VARS_BYTES_MAX} bytes"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Notes variables whose values are not to be shown.
+    pub(crate) fn sensitive(&mut self, values: Vec<(String, Vec<String>)>) {
+        for (name, texts) in values {
+            self.run.secrets.extend(texts);
+            let names = &mut self.run.frame_mut().sensitive;
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+
+    /// Keeps what `steps.<node>` reads of this visit.
+    pub(crate) fn view(&mut self, view: Value) {
+        let node = self.step.node.clone();
+        if let Value::Object(views) = &mut self.run.frame_mut().views {
+            views.insert(node, view);
+        }
+    }
+
+    pub(crate) fn effect(&mut self, kind: &'static str, to: Value, data: Value) {
+        self.run.effects += 1;
+        let name = format!("callout/effect/{}/{}", self.run.id, self.run.effects);
+        let digest: String = Sha256::digest(name)[..12].iter().map(|byte| format!("{byte:02x}")).collect();
+        let run = self.run.id.as_str().to_owned();
+        self.effects.push(Effect { id: format!("eff_{digest}"), run, kind, to, data });
+    }
+}
+
+fn template_fault(error: impl std::fmt::Display) -> Fault {
+    Fault::new("template-failed", error.to_string())
+}

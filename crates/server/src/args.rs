@@ -1,0 +1,116 @@
+//! What the command line takes.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Calls APIs from flows, safely, and branches on what came back.
+#[derive(Debug, Parser)]
+#[command(name = "callout", version, propagate_version = true)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a flow in the terminal and show each step as it happens.
+    ///
+    /// Exits with 0 when the run completed, 1 when it failed, 2 for wrong input, 3 when it waits.
+    Run(RunArgs),
+    /// Run one node of a flow, for real.
+    Try(NodeArgs),
+    /// Show what one node would send, and send nothing.
+    Preview(NodeArgs),
+    /// Check flow files and folders; exits with 1 where a problem is an error.
+    Check(CheckArgs),
+    /// Look into the guard of outbound calls.
+    Egress {
+        #[command(subcommand)]
+        command: EgressCommand,
+    },
+    /// Print the JSON Schema of a document.
+    Schema { document: Document },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct RunArgs {
+    /// The flow's file.
+    pub flow: PathBuf,
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Go on at a wait as if its time had come.
+    #[arg(long)]
+    pub skip_waits: bool,
+    /// An answer to the next question of the flow.
+    #[arg(long, value_name = "TEXT")]
+    pub reply: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct NodeArgs {
+    /// The flow's file.
+    pub flow: PathBuf,
+    /// The node's id.
+    pub node: String,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct InputArgs {
+    /// The event's file, a JSON object; `-` reads standard input.
+    #[arg(long, value_name = "FILE")]
+    pub event: Option<PathBuf>,
+    /// A variable that the run starts with, as `name=JSON`. May repeat.
+    #[arg(long, value_name = "NAME=JSON")]
+    pub var: Vec<String>,
+    /// The contact's file, a JSON object.
+    #[arg(long, value_name = "FILE")]
+    pub contact: Option<PathBuf>,
+    /// Where the other flows are; the flow's own folder where it is not given.
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// The configuration; `callout.toml` in the current folder where it is not given and there.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print the whole record as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// Files, or folders that are searched for flows.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print the problems as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum EgressCommand {
+    /// Judge URLs without touching the network.
+    ///
+    /// Reads JSON lines `{"url": "…", "answers": ["…"]}` and prints `{"url", "verdict", "reason", "host"}` for each;
+    /// `answers` stand for the look-up of the name.
+    Check(EgressCheckArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct EgressCheckArgs {
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Document {
+    Flow,
+    Integration,
+    Connection,
+    Test,
+    Config,
+}

@@ -1,0 +1,7 @@
+//! The commands, one file each.
+
+pub mod check;
+pub mod egress;
+pub mod preview;
+pub mod run;
+pub mod schema;

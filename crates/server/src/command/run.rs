@@ -1,0 +1,196 @@
+//! `callout run` and `callout try`: a flow, or one node of it, in the terminal.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use callout_engine::{Engine, Flows, RunRecord, RunStatus, Scrubber, Waits};
+use callout_flow::flow::{Flow, Trigger};
+use callout_flow::problem::Problem;
+use callout_flow::run::{Run, Start};
+use serde_json::{Map, Value};
+
+use crate::Exit;
+use crate::args::{InputArgs, NodeArgs, RunArgs};
+use crate::config::Config;
+use crate::folder::{self, FlowFile};
+use crate::report;
+use crate::trace::Trace;
+
+pub fn run(args: &RunArgs) -> Result<Exit> {
+    let Some(ready) = Ready::load(&args.flow, &args.input)? else { return Ok(Exit::WrongInput) };
+    let flow = ready.flow()?;
+    if args.input.event.is_none() && matches!(flow.trigger, Trigger::Event { .. }) {
+        bail!("this flow starts on an event: give one with --event FILE, or --event - for standard input");
+    }
+    if !args.reply.is_empty() {
+        anstream::eprintln!("warning: no node of this version asks a question; --reply has no effect");
+    }
+    let start = ready.start(&args.input, &flow)?;
+    warn_of_trigger(&flow, &start);
+    let waits = if args.skip_waits { Waits::Skip } else { Waits::Stop };
+    ready.carry_out(&flow, start, waits, args.input.json)
+}
+
+pub fn try_node(args: &NodeArgs) -> Result<Exit> {
+    let Some(ready) = Ready::load(&args.flow, &args.input)? else { return Ok(Exit::WrongInput) };
+    let flow = ready.flow()?;
+    let at = find_node(&flow, &args.node)?;
+    let start = Start { at: Some(at), single: true, ..ready.start(&args.input, &flow)? };
+    ready.carry_out(&flow, start, Waits::Skip, args.input.json)
+}
+
+/// All that a run needs, read and compiled.
+pub(super) struct Ready {
+    slug: String,
+    flows: Flows,
+    pub(super) engine: Engine,
+}
+
+impl Ready {
+    /// `None` where a file cannot be read; its problems are then on standard error.
+    pub(super) fn load(path: &Path, input: &InputArgs) -> Result<Option<Self>> {
+        let config = Config::load(input.config.as_deref())?;
+        let file = FlowFile::load(path)?;
+        let (flow, problems) = file.compile();
+        let Some(flow) = flow else {
+            show_problems(&file, &problems);
+            return Ok(None);
+        };
+        let slug = flow.slug.clone();
+        let beside = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = input.dir.as_deref().unwrap_or(beside);
+        let (flows, broken) = folder::reachable(flow, folder)?;
+        for (file, problems) in &broken {
+            show_problems(file, problems);
+        }
+        if !broken.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Self { slug, flows, engine: config.engine()? }))
+    }
+
+    pub(super) fn flow(&self) -> Result<std::sync::Arc<Flow>> {
+        self.flows.get(&self.slug).with_context(|| format!("there is no flow `{}`", self.slug))
+    }
+
+    pub(super) fn start(&self, input: &InputArgs, flow: &Flow) -> Result<Start> {
+        let event = match &input.event {
+            Some(path) => read_object(path, "the event")?,
+            None => match &flow.trigger {
+                Trigger::Event { event, .. } => serde_json::json!({ "name": event }),
+                Trigger::Api => serde_json::json!({}),
+            },
+        };
+        let contact = match &input.contact {
+            Some(path) => read_object(path, "the contact")?,
+            None => event.get("contact").cloned().unwrap_or(Value::Null),
+        };
+        Ok(Start { event, contact, vars: read_vars(&input.var)?, ..Start::default() })
+    }
+
+    fn carry_out(&self, flow: &Flow, start: Start, waits: Waits, json: bool) -> Result<Exit> {
+        let mut run = self.engine.begin(flow, start);
+        let mut scrubber = Scrubber::default();
+        let mut trace = Trace::new(json);
+        trace.begin(flow, &run, &scrubber);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let record = runtime.block_on(self.drive(&mut run, waits, &mut scrubber, &mut trace));
+        trace.end(&record, &scrubber);
+        if json {
+            anstream::println!("{}", serde_json::to_string_pretty(&record.to_json(&scrubber))?);
+        }
+        Ok(match record.status {
+            RunStatus::Completed => Exit::Completed,
+            RunStatus::Waiting | RunStatus::Running => Exit::Waiting,
+            RunStatus::Failed => Exit::Failed,
+        })
+    }
+
+    async fn drive(
+        &self,
+        run: &mut Run,
+        waits: Waits,
+        scrubber: &mut Scrubber,
+        trace: &mut Trace,
+    ) -> RunRecord {
+        let mut watch = |progress: callout_engine::Progress<'_>, scrubber: &Scrubber| {
+            trace.show(&progress, scrubber);
+        };
+        self.engine.run(&self.flows, run, waits, scrubber, &mut watch).await
+    }
+}
+
+pub(super) fn find_node(flow: &Flow, id: &str) -> Result<usize> {
+    flow.index_of(id).with_context(|| {
+        let ids: Vec<&str> = flow.nodes().map(|node| node.id.as_str()).collect();
+        format!("there is no node `{id}`; the nodes are: {}", ids.join(", "))
+    })
+}
+
+fn show_problems(file: &FlowFile, problems: &[Problem]) {
+    let name = file.path.display().to_string();
+    for problem in problems {
+        anstream::eprintln!("{}\n", report::problem(&name, &file.text, problem));
+    }
+    anstream::eprintln!("{name} cannot run: {}", report::tally(problems));
+}
+
+/// In a server the trigger decides whether an event starts a run; here the command does, and the difference is told.
+fn warn_of_trigger(flow: &Flow, start: &Start) {
+    let Trigger::Event { event, when } = &flow.trigger else { return };
+    let name = start.event.get("name").and_then(Value::as_str);
+    if name != Some(event) {
+        let has = name.map_or_else(|| "has no `name`".to_owned(), |name| format!("is named `{name}`"));
+        anstream::eprintln!(
+            "warning: the flow starts on `{event}` and the event {has}: a server would not start it"
+        );
+    }
+    if let Some(when) = when
+        && !when.holds(&start.scope()).unwrap_or(false)
+    {
+        anstream::eprintln!(
+            "warning: the trigger's `when: {}` does not hold for this event: a server would not start it",
+            when.source()
+        );
+    }
+}
+
+fn read_object(path: &PathBuf, what: &str) -> Result<Value> {
+    let from = if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() };
+    let bytes = if path.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
+        bytes
+    } else {
+        std::fs::read(path).with_context(|| format!("cannot read {what} {from}"))?
+    };
+    let parsed = callout_flow::json::parse(&bytes).map_err(|e| {
+        anyhow::anyhow!("{what} in {from} is not JSON: line {}, column {}: {}", e.line, e.column, e.message)
+    })?;
+    if !parsed.value.is_object() {
+        bail!("{what} in {from} must be a JSON object");
+    }
+    Ok(parsed.value)
+}
+
+fn read_vars(texts: &[String]) -> Result<Map<String, Value>> {
+    let mut vars = Map::new();
+    for text in texts {
+        let (name, json) = text.split_once('=').with_context(|| {
+            format!("--var {text}: write it as name=JSON, such as count=3 or who='\"Ada\"'")
+        })?;
+        if !callout_flow::node::is_variable_name(name) {
+            bail!("--var {text}: `{name}` cannot name a variable: use letters, digits and _");
+        }
+        let parsed = callout_flow::json::parse(json.as_bytes()).map_err(|e| {
+            anyhow::anyhow!(
+                "--var {text}: the value is not JSON (column {}: {}); a text needs its quotes: {name}='\"{json}\"'",
+                e.column,
+                e.message
+            )
+        })?;
+        vars.insert(name.to_owned(), parsed.value);
+    }
+    Ok(vars)
+}

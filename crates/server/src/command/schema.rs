@@ -1,0 +1,18 @@
+//! `callout schema`: the JSON Schema of a document.
+
+use anyhow::{Result, bail};
+
+use crate::Exit;
+use crate::args::Document;
+
+pub fn schema(document: Document) -> Result<Exit> {
+    let schema = match document {
+        Document::Flow => callout_flow::read::flow_schema(),
+        Document::Config => crate::config::schema(),
+        Document::Integration | Document::Connection | Document::Test => {
+            bail!("this kind of document is not in this version yet; `flow` and `config` are")
+        }
+    };
+    anstream::println!("{}", serde_json::to_string_pretty(&schema)?);
+    Ok(Exit::Completed)
+}

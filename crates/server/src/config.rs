@@ -1,0 +1,251 @@
+//! `callout.toml`, and the environment over it.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use callout_engine::{Engine, EngineLimits, Outbound, Resolver};
+use callout_outbound::{Allowed, EgressPolicy, FixedNames, HostPattern};
+use rustls_pki_types::{CertificateDer, pem::PemObject};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The configuration of a Callout process. Every key can also be set as `CALLOUT_SECTION_KEY` in the environment,
+/// where lists are written with commas or as TOML.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(title = "Callout configuration")]
+pub struct Config {
+    pub egress: EgressConfig,
+}
+
+/// What calls may reach.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EgressConfig {
+    /// Private addresses that calls may reach, by host and range.
+    pub allow: Vec<AllowConfig>,
+    /// Hosts that may be called over http; `*` for all.
+    pub http_hosts: Vec<String>,
+    /// DNS servers to ask, as `address:port`, instead of the system's.
+    pub dns: Vec<std::net::SocketAddr>,
+    /// The only ports that calls may use; any where it is not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ports: Option<Vec<u16>>,
+    /// The local address that calls leave from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub source_address: Option<IpAddr>,
+    /// The most of an answer's body that is read where a node gives no cap: bytes, after decompression; at most 64 MiB.
+    pub response_bytes_max: u64,
+    /// The longest that one attempt may take, whatever a flow says: milliseconds.
+    pub timeout_ms_max: u64,
+    /// Connections at once to one host.
+    pub max_connections: usize,
+    /// How long a call waits for a free connection before it ends as `max-connection`: milliseconds.
+    pub connection_wait_ms: u64,
+    /// A PEM file of certificates to trust beside the public ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// A host whose private addresses are open.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AllowConfig {
+    /// A name, `*.` and a suffix, or an address.
+    pub host: String,
+    /// The range that its addresses must be in; metadata addresses open only by /32 or /128.
+    pub cidr: String,
+}
+
+impl Default for EgressConfig {
+    fn default() -> Self {
+        let policy = EgressPolicy::default();
+        Self {
+            allow: Vec::new(),
+            http_hosts: Vec::new(),
+            dns: Vec::new(),
+            ports: None,
+            source_address: None,
+            response_bytes_max: policy.response_bytes_max,
+            timeout_ms_max: EngineLimits::default().timeout_ms_max,
+            max_connections: policy.max_connections,
+            connection_wait_ms: u64::try_from(policy.slot_wait.as_millis()).unwrap_or(1000),
+            ca_file: None,
+        }
+    }
+}
+
+/// Sections and keys of later versions: said to be so, rather than unknown.
+const LATER_SECTIONS: [&str; 4] = ["server", "store", "secrets", "smtp"];
+
+impl Config {
+    /// Reads `path`, or `callout.toml` in the current folder if it is there, and the environment over it.
+    pub fn load(path: Option<&Path>) -> Result<Self> {
+        let default = Path::new("callout.toml");
+        let path = path.or_else(|| default.exists().then_some(default));
+        let (text, name) = match path {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read the configuration {}", path.display()))?;
+                (text, path.display().to_string())
+            }
+            None => (String::new(), "the environment".to_owned()),
+        };
+        // `std::env::vars` panics on what is not UTF-8.
+        let environment = std::env::vars_os()
+            .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)));
+        Self::read(&text, environment).with_context(|| format!("in {name}"))
+    }
+
+    fn read(text: &str, environment: impl Iterator<Item = (String, String)>) -> Result<Self> {
+        let mut table: toml::Table = toml::from_str(text)?;
+        for section in LATER_SECTIONS {
+            if table.remove(section).is_some() {
+                anstream::eprintln!("warning: [{section}] is not in this version yet and has no effect");
+            }
+        }
+        if table.get("egress").is_some_and(|egress| egress.get("proxy").is_some()) {
+            bail!("egress.proxy is not in this version yet; calls would leave another way than you mean");
+        }
+        // A second reading of the text alone gives errors with their line.
+        if table.len() == text.parse::<toml::Table>()?.len() {
+            toml::from_str::<Self>(text)?;
+        }
+        overlay(&mut table, environment)?;
+        Ok(table.try_into()?)
+    }
+
+    pub fn policy(&self) -> Result<EgressPolicy> {
+        let egress = &self.egress;
+        let extra_roots = match &egress.ca_file {
+            None => Vec::new(),
+            Some(path) => CertificateDer::pem_file_iter(path)
+                .and_then(Iterator::collect)
+                .with_context(|| format!("cannot read egress.ca_file {}", path.display()))?,
+        };
+        let allow = egress.allow.iter().map(|a| Allowed::new(&a.host, &a.cidr));
+        let allow = allow.collect::<Result<_, _>>().context("egress.allow")?;
+        let http_hosts = egress.http_hosts.iter().map(|host| HostPattern::parse(host));
+        let http_hosts = http_hosts.collect::<Result<_, _>>().context("egress.http_hosts")?;
+        Ok(EgressPolicy {
+            allow,
+            http_hosts,
+            ports: egress.ports.clone(),
+            source_address: egress.source_address,
+            response_bytes_max: egress.response_bytes_max,
+            max_connections: egress.max_connections,
+            slot_wait: Duration::from_millis(egress.connection_wait_ms),
+            extra_roots,
+            ..EgressPolicy::default()
+        })
+    }
+
+    pub fn engine(&self) -> Result<Engine> {
+        let resolver = if self.egress.dns.is_empty() {
+            // A machine without name servers can still call addresses.
+            Resolver::system().unwrap_or_else(|_| Resolver::fixed(FixedNames::new()))
+        } else {
+            Resolver::servers(&self.egress.dns)?
+        };
+        let outbound = Outbound::new(self.policy()?, resolver)?;
+        let limits = EngineLimits {
+            timeout_ms_max: self.egress.timeout_ms_max,
+            response_bytes_max: self.egress.response_bytes_max,
+        };
+        Ok(Engine::new(outbound, limits, now))
+    }
+}
+
+/// The one place that asks the machine's clock.
+pub fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
+/// Puts `CALLOUT_EGRESS_HTTP_HOSTS=a,b` over `[egress] http_hosts`.
+fn overlay(table: &mut toml::Table, environment: impl Iterator<Item = (String, String)>) -> Result<()> {
+    let defaults = toml::Table::try_from(Config::default())?;
+    for (name, text) in environment {
+        let Some(key) = name.strip_prefix("CALLOUT_EGRESS_").map(str::to_ascii_lowercase) else { continue };
+        let known = defaults.get("egress").and_then(|egress| egress.get(&key));
+        let value = environment_value(&text, known);
+        let egress = table.entry("egress").or_insert_with(|| toml::Table::new().into());
+        let Some(egress) = egress.as_table_mut() else { bail!("[egress] is not a table") };
+        egress.insert(key.clone(), value.clone());
+        let one =
+            toml::Table::from_iter([("egress".to_owned(), toml::Table::from_iter([(key, value)]).into())]);
+        one.try_into::<Config>().with_context(|| format!("in the environment variable {name}"))?;
+    }
+    Ok(())
+}
+
+/// A list may be written with commas; anything else as TOML, or as a bare text.
+fn environment_value(text: &str, known: Option<&toml::Value>) -> toml::Value {
+    let scalar = |text: &str| match toml::from_str::<toml::Table>(&format!("value = {text}")) {
+        Ok(mut table) => table.remove("value").unwrap_or_else(|| text.into()),
+        Err(_) => text.into(),
+    };
+    let is_list = known.is_none_or(|known| known.is_array());
+    match scalar(text) {
+        toml::Value::String(_) if is_list && known.is_some() => text
+            .split(',')
+            .map(str::trim)
+            .filter(|t| !t.is_empty())
+            .map(toml::Value::from)
+            .collect::<Vec<_>>()
+            .into(),
+        value => value,
+    }
+}
+
+/// The JSON Schema that `callout schema config` prints.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Config).to_value()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config> {
+        Config::read(text, environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
+    }
+
+    #[test]
+    fn the_environment_goes_over_the_file() {
+        let text = "[egress]\nhttp_hosts = [\"a.example\"]\nresponse_bytes_max = 5\n";
+        let config = read(
+            text,
+            &[
+                ("CALLOUT_EGRESS_HTTP_HOSTS", "127.0.0.2, b.example"),
+                ("CALLOUT_EGRESS_ALLOW", r#"[{ host = "127.0.0.2", cidr = "127.0.0.2/32" }]"#),
+                ("CALLOUT_EGRESS_PORTS", "[443, 8443]"),
+                ("CALLOUT_EGRESS_SOURCE_ADDRESS", "127.0.0.9"),
+                ("HTTP_PROXY", "http://127.0.0.1:1"),
+            ],
+        )
+        .unwrap();
+        assert_eq!(config.egress.http_hosts, ["127.0.0.2", "b.example"]);
+        assert_eq!(config.egress.allow[0].cidr, "127.0.0.2/32");
+        assert_eq!(config.egress.ports, Some(vec![443, 8443]));
+        assert_eq!(config.egress.source_address, Some([127, 0, 0, 9].into()));
+        assert_eq!(config.egress.response_bytes_max, 5);
+    }
+
+    #[test]
+    fn wrong_keys_and_values_say_where() {
+        for (text, told) in [
+            ("[egress]\nhttp_host = []\n", "line 2"),
+            ("[egres]\n", "line 1"),
+            ("[egress\n", "line 1"),
+            ("[egress]\nproxy = \"http://p\"\n", "not in this version"),
+        ] {
+            let error = format!("{:#}", read(text, &[]).unwrap_err());
+            assert!(error.contains(told), "{text}: {error}");
+        }
+        let error = format!("{:#}", read("", &[("CALLOUT_EGRESS_PORTS", "many")]).unwrap_err());
+        assert!(error.contains("CALLOUT_EGRESS_PORTS"), "{error}");
+    }
+}

@@ -1,0 +1,97 @@
+//! `callout check`: all problems at once, for people and for tools.
+
+use callout_testkit::Canary;
+
+use crate::world::{World, one_call};
+
+#[test]
+fn all_problems_come_at_once_each_with_code_place_and_fix() {
+    let world = World::new();
+    world.write(
+        "flow.yaml",
+        "kind: flow\nslug: bad\ntrigger: { type: event, event: go }\nstart: call\nnodes:\n  call:\n    type: apiCall\n    mode: http\n    url: https://{{ event.host }}/x\n    cases:\n      - { on: 2XX, to: dne }\n      - { on: timeout, to: gone }\n    headers:\n      - { name: Host, value: evil }\n    body: { type: json, text: '{\"a\": }' }\n  gone: { type: end }\n",
+    );
+    let ran = world.callout(&["check", "flow.yaml", "--json"]);
+    assert_eq!(ran.code, 1);
+    let report = ran.json();
+    let problems = report["problems"].as_array().unwrap();
+    for (code, line) in [
+        ("outcome-key", 11),
+        ("unknown-target", 11),
+        ("template-in-authority", 9),
+        ("header-refused", 14),
+        ("invalid-json", 15),
+    ] {
+        let problem = problems
+            .iter()
+            .find(|problem| problem["code"] == code)
+            .unwrap_or_else(|| panic!("no {code}: {report:#}"));
+        assert_eq!(problem["line"], line, "{problem:#}");
+        assert_eq!(problem["severity"], "error");
+        assert!(problem["column"].is_u64() && problem["at"].is_string() && problem["message"].is_string());
+    }
+    let people = world.callout(&["check", "flow.yaml"]);
+    assert_eq!(people.code, 1);
+    assert!(people.stdout.contains("flow.yaml:11:"), "{}", people.stdout);
+}
+
+#[test]
+fn a_folder_is_searched_for_flows_and_for_nothing_else() {
+    let world = World::new();
+    world.write("a/flow.yaml", &one_call("https://api.example/", "cases: [{ on: other, to: done }]"));
+    world.write("a/events/e.json", "{}");
+    world.write("b/broken.yaml", "kind: flow\n  slug: [\n");
+    let ran = world.callout(&["check", "a", "b", "--json"]);
+    assert_eq!(ran.code, 1);
+    assert_eq!(ran.json()["files"].as_array().unwrap().len(), 2);
+    assert_eq!(world.callout(&["check", "a"]).code, 0);
+    assert_eq!(world.callout(&["check", "c"]).code, 2);
+}
+
+#[test]
+fn a_url_that_the_guard_would_refuse_is_a_warning_and_opens_no_socket() {
+    let canary = Canary::start([127, 0, 0, 1].into());
+    let world = World::new();
+    world.write("flow.yaml", &one_call(&canary.url("/"), ""));
+    let ran = world.callout(&["check", "flow.yaml", "--json"]);
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+    assert!(ran.stdout.contains("url-refused"), "{}", ran.stdout);
+    canary.assert_untouched();
+}
+
+#[test]
+fn the_schema_of_a_flow_is_json_schema() {
+    let world = World::new();
+    let schema = world.callout(&["schema", "flow"]).json();
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    assert!(schema.to_string().contains("apiCall"));
+    assert_eq!(world.callout(&["schema", "config"]).code, 0);
+    let later = world.callout(&["schema", "integration"]);
+    assert_eq!(later.code, 2);
+    assert!(later.stderr.contains("not in this version yet"));
+}
+
+#[test]
+fn what_comes_later_is_said_to_come_later() {
+    let world = World::new();
+    for (name, node) in [
+        ("ask", "{ type: ask, text: hi, next: done }"),
+        ("forEach", "{ type: forEach, list: x }"),
+        ("sendEmail", "{ type: sendEmail }"),
+        ("updateContact", "{ type: updateContact }"),
+        (
+            "integration",
+            "{ type: apiCall, mode: integration, integrationSlug: a, integrationVersion: 1, operationKey: b, connectionId: c, inputs: {} }",
+        ),
+        ("integrationCall", "{ type: integrationCall, integrationSlug: a }"),
+    ] {
+        world.write(
+            "flow.yaml",
+            &format!("kind: flow\nslug: l\ntrigger: {{ type: api }}\nstart: a\nnodes:\n  a: {node}\n  done: {{ type: end }}\n"),
+        );
+        let ran = world.callout(&["check", "flow.yaml", "--json"]);
+        assert_eq!(ran.code, 1, "{name}");
+        assert!(ran.stdout.contains("not-in-this-version"), "{name}: {}", ran.stdout);
+        assert!(!ran.stdout.contains("unknown-key"), "{name}: {}", ran.stdout);
+    }
+}

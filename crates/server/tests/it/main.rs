@@ -1,0 +1,16 @@
+//! The binary as its users meet it, and the rules that hold over the whole workspace.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod borders;
+mod check;
+mod cli;
+mod egress;
+mod examples;
+mod outcomes;
+mod pages;
+mod preview;
+mod retry;
+mod secrets;
+mod shape;
+mod world;

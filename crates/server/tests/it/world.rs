@@ -1,0 +1,123 @@
+//! A folder with a configuration and flows, and the real binary run in it.
+
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use callout_testkit::Remote;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A temporary folder in which `callout` runs. Its configuration opens 127.0.0.2 and nothing else.
+#[derive(Debug)]
+pub struct World {
+    folder: TempDir,
+    environment: Vec<(String, String)>,
+}
+
+/// What a command printed and how it ended.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let world = Self { folder: TempDir::new().unwrap(), environment: Vec::new() };
+        world.write(
+            "callout.toml",
+            "[egress]\nallow = [{ host = \"127.0.0.2\", cidr = \"127.0.0.2/32\" }]\nhttp_hosts = [\"127.0.0.2\"]\n",
+        );
+        world
+    }
+
+    /// Sets a variable of the environment for every command of this world.
+    #[must_use]
+    pub fn with_env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// Runs `callout` with these arguments in the folder.
+    pub fn callout(&self, args: &[&str]) -> Ran {
+        self.callout_with_input(args, "")
+    }
+
+    pub fn callout_with_input(&self, args: &[&str], input: &str) -> Ran {
+        use std::io::Write as _;
+        let mut child = Command::new(env!("CARGO_BIN_EXE_callout"))
+            .args(args)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(self.environment.iter().cloned())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A command that does not read its input closes the pipe early.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        Ran::of(child.wait_with_output().unwrap())
+    }
+
+    /// Writes `flow.yaml` and runs it with this event.
+    pub fn run(&self, flow: &str, event: &Value) -> Ran {
+        self.run_with(flow, event, &[])
+    }
+
+    pub fn run_with(&self, flow: &str, event: &Value, more: &[&str]) -> Ran {
+        self.write("flow.yaml", flow);
+        self.write("event.json", &event.to_string());
+        let mut args = vec!["run", "flow.yaml", "--event", "event.json", "--json"];
+        args.extend(more);
+        self.callout(&args)
+    }
+}
+
+impl Ran {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// What `--json` printed.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|e| panic!("{e}: exit {}\n{}\n{}", self.code, self.stdout, self.stderr))
+    }
+
+    /// The one step of the node `call`.
+    #[track_caller]
+    pub fn call(&self) -> Value {
+        let record = self.json();
+        let steps = record["steps"].as_array().unwrap();
+        steps.iter().find(|step| step["node"] == "call").unwrap_or_else(|| panic!("{record:#}")).clone()
+    }
+}
+
+/// A flow of one `apiCall`, with these lines as the rest of the node.
+pub fn one_call(url: &str, rest: &str) -> String {
+    let rest: String = rest.lines().map(|line| format!("    {line}\n")).collect();
+    format!(
+        "kind: flow\nslug: one-call\ntrigger: {{ type: event, event: go }}\nstart: call\nnodes:\n  call:\n    \
+         type: apiCall\n    mode: http\n    url: {}\n{rest}    next: done\n  done: {{ type: end }}\n",
+        serde_json::Value::from(url)
+    )
+}
+
+/// As `one_call`, of a remote's path.
+pub fn call_of(remote: &Remote, rest: &str) -> String {
+    one_call(&remote.url("/x"), rest)
+}
