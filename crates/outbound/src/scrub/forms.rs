@@ -1,7 +1,6 @@
 //! The forms in which one secret may come back: as it is, and as each usual encoder writes it.
 
 use std::collections::{BTreeSet, HashSet};
-use std::fmt::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
@@ -57,10 +56,9 @@ fn percent(text: &str, keep: impl Fn(u8) -> bool, upper: bool) -> String {
     for byte in text.bytes() {
         if keep(byte) {
             form.push(char::from(byte));
-        } else if upper {
-            let _ = write!(form, "%{byte:02X}"); // a String takes everything
         } else {
-            let _ = write!(form, "%{byte:02x}");
+            form.push('%');
+            push_hex(&mut form, u32::from(byte), 2, upper);
         }
     }
     form
@@ -100,13 +98,20 @@ fn percent_forms_of_base64(form: &str, into: &mut Forms) {
 }
 
 fn hex_forms(secret: &[u8], into: &mut Forms) {
-    let (mut lower, mut upper) = (String::new(), String::new());
-    for byte in secret {
-        let _ = write!(lower, "{byte:02x}");
-        let _ = write!(upper, "{byte:02X}");
+    for upper in [false, true] {
+        let mut form = String::with_capacity(secret.len() * 2);
+        secret.iter().for_each(|byte| push_hex(&mut form, u32::from(*byte), 2, upper));
+        into.insert(form);
     }
-    into.insert(lower);
-    into.insert(upper);
+}
+
+/// Writes the last so many hexadecimal digits of a number.
+fn push_hex(form: &mut String, number: u32, digits: u32, upper: bool) {
+    for digit in (0..digits).rev() {
+        let value = (number >> (digit * 4)) & 0xf;
+        let digit = char::from_digit(value, 16).unwrap_or('0');
+        form.push(if upper { digit.to_ascii_uppercase() } else { digit });
+    }
 }
 
 /// How a JSON writer spells characters that it may leave or escape.
@@ -166,10 +171,8 @@ fn json(secret: &str, slash: &str, beyond_ascii: Unicode, html: Unicode, quote: 
 
 fn unicode(form: &mut String, c: char, case: Unicode) {
     for unit in c.encode_utf16(&mut [0; 2]) {
-        let _ = match case {
-            Unicode::Upper => write!(form, "\\u{unit:04X}"),
-            _ => write!(form, "\\u{unit:04x}"),
-        };
+        form.push_str("\\u");
+        push_hex(form, u32::from(*unit), 4, case == Unicode::Upper);
     }
 }
 
@@ -177,14 +180,18 @@ fn xml_forms(secret: &str, into: &mut Forms) {
     if secret.contains(['&', '<', '>', '"', '\'']) {
         xml_escapes(secret, into);
     }
-    let (mut decimal, mut lower, mut upper) = (String::new(), String::new(), String::new());
-    for c in secret.chars() {
-        let code = u32::from(c);
-        let _ = write!(decimal, "&#{code};");
-        let _ = write!(lower, "&#x{code:x};");
-        let _ = write!(upper, "&#x{code:X};");
+    let decimal = secret.chars().map(|c| format!("&#{};", u32::from(c)));
+    into.insert(decimal.collect());
+    for upper in [false, true] {
+        let mut form = String::with_capacity(secret.len() * 6);
+        for c in secret.chars() {
+            let code = u32::from(c);
+            form.push_str("&#x");
+            push_hex(&mut form, code, code.checked_ilog2().unwrap_or_default() / 4 + 1, upper);
+            form.push(';');
+        }
+        into.insert(form);
     }
-    into.extend([decimal, lower, upper]);
 }
 
 /// Every mixture of what writers of XML and HTML escape, where there is anything to escape.

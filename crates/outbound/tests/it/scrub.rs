@@ -52,6 +52,9 @@ fn echoes(secret: &str) -> Vec<String> {
         xml.clone(),
         xml.replace('"', "&quot;").replace('\'', "&#39;"),
         xml.replace('"', "&quot;").replace('\'', "&apos;"),
+        secret.chars().map(|c| format!("&#{};", u32::from(c))).collect(),
+        secret.chars().map(|c| format!("&#x{:x};", u32::from(c))).collect(),
+        secret.chars().map(|c| format!("&#x{:X};", u32::from(c))).collect(),
     ];
     all.dedup();
     all
