@@ -245,8 +245,10 @@ pub fn fuzz(bytes: &[u8]) {
     });
     let scope = Scope { vars: Some(&vars), event: Some(&vars["c"]), ..Scope::default() };
     let (at, mut problems) = (FieldPath::root(), Vec::new());
-    let mut check = |text: Option<String>| {
-        assert!(text.is_none_or(|text| text.len() <= TEXT_BYTES_MAX + TEMPLATE_BYTES_MAX || text.len() <= 2 * bytes.len()));
+    let check = |text: Option<String>| {
+        assert!(text.is_none_or(
+            |text| text.len() <= TEXT_BYTES_MAX + TEMPLATE_BYTES_MAX || text.len() <= 2 * bytes.len()
+        ));
     };
     if let Ok(expression) = Expression::compile(text, Roots::FLOW) {
         let _ = expression.eval(&scope);

@@ -120,12 +120,22 @@ fn add_number_filters(engine: &mut Environment<'static>) {
             })
         },
     );
-    engine.add_filter("abs", |value: Value| {
-        if is_missing(&value) { Ok(Value::UNDEFINED) } else { filters::abs(value) }
-    });
-    engine.add_filter("round", |value: Value, precision: Option<i32>, method: Option<&str>, kwargs: Kwargs| {
-        if is_missing(&value) { Ok(Value::UNDEFINED) } else { filters::round(value, precision, method, kwargs) }
-    });
+    engine.add_filter(
+        "abs",
+        |value: Value| {
+            if is_missing(&value) { Ok(Value::UNDEFINED) } else { filters::abs(value) }
+        },
+    );
+    engine.add_filter(
+        "round",
+        |value: Value, precision: Option<i32>, method: Option<&str>, kwargs: Kwargs| {
+            if is_missing(&value) {
+                Ok(Value::UNDEFINED)
+            } else {
+                filters::round(value, precision, method, kwargs)
+            }
+        },
+    );
     engine.add_filter("bool", |value: &Value| value.is_true());
 }
 
@@ -145,10 +155,12 @@ fn add_list_filters(engine: &mut Environment<'static>) {
     engine.add_filter("dictsort", |state: &State<'_, '_>, value: &Value, kwargs: Kwargs| {
         lists::dictsort(state, value, kwargs)
     });
-    engine
-        .add_filter("min", |state: &State<'_, '_>, value: Value, kwargs: Kwargs| lists::min(state, value, kwargs));
-    engine
-        .add_filter("max", |state: &State<'_, '_>, value: Value, kwargs: Kwargs| lists::max(state, value, kwargs));
+    engine.add_filter("min", |state: &State<'_, '_>, value: Value, kwargs: Kwargs| {
+        lists::min(state, value, kwargs)
+    });
+    engine.add_filter("max", |state: &State<'_, '_>, value: Value, kwargs: Kwargs| {
+        lists::max(state, value, kwargs)
+    });
     engine.add_filter("sum", |state: &State<'_, '_>, value: &Value, kwargs: Kwargs| {
         let attribute = kwargs.get::<Option<&str>>("attribute")?;
         kwargs.assert_all_used()?;

@@ -263,7 +263,12 @@ pub(super) fn choose(
 }
 
 /// `select`, `reject`: an optional test and its arguments.
-pub(super) fn select(state: &mut State<'_, '_>, value: &Value, args: &Rest<Value>, keep: bool) -> Result<Value, Error> {
+pub(super) fn select(
+    state: &mut State<'_, '_>,
+    value: &Value,
+    args: &Rest<Value>,
+    keep: bool,
+) -> Result<Value, Error> {
     let (test, args) = test_and_args(args)?;
     choose(state, value, None, test, args, keep)
 }

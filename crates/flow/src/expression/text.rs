@@ -8,6 +8,9 @@ use minijinja::{Error, ErrorKind, State, Value};
 
 use super::meter::Tank;
 
+/// How much of a text is gathered before it is charged, in bytes.
+const CHUNK_BYTES: usize = 1024;
+
 /// A text that stops growing where the evaluation's tank is empty.
 pub(super) struct Writer {
     text: String,
@@ -26,10 +29,15 @@ impl Writer {
     }
 
     fn push_all(&mut self, chars: impl Iterator<Item = char>) -> Result<(), Error> {
+        let mut chunk = String::with_capacity(CHUNK_BYTES + 4);
         for c in chars {
-            self.push(c.encode_utf8(&mut [0; 4]))?;
+            chunk.push(c);
+            if chunk.len() >= CHUNK_BYTES {
+                self.push(&chunk)?;
+                chunk.clear();
+            }
         }
-        Ok(())
+        self.push(&chunk)
     }
 
     pub(super) fn done(self) -> Value {

@@ -124,9 +124,8 @@ mod tests {
 
     #[test]
     fn tokens_are_cut() {
-        let texts = |s: &str| -> Vec<String> {
-            tokens(s).unwrap().iter().map(|t| t.text.to_owned()).collect()
-        };
+        let texts =
+            |s: &str| -> Vec<String> { tokens(s).unwrap().iter().map(|t| t.text.to_owned()).collect() };
         assert_eq!(texts("a.b|x('}}')"), ["a", ".", "b", "|", "x", "(", "'}}'", ")"]);
         assert_eq!(texts("1.5e3**2//1"), ["1.5e3", "**", "2", "//", "1"]);
         assert_eq!(texts("a.0.1"), ["a", ".", "0", ".", "1"]);

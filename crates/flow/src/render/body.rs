@@ -68,7 +68,12 @@ impl BodyTemplate {
             }
             Some(BodyDraft::Contact { extra, exclude_user_info }) => {
                 let extra = extra.as_ref();
-                Self::Contact(ContactTemplate::compile(extra, *exclude_user_info, &at.key("extra"), compiler)?)
+                Self::Contact(ContactTemplate::compile(
+                    extra,
+                    *exclude_user_info,
+                    &at.key("extra"),
+                    compiler,
+                )?)
             }
         })
     }
@@ -117,7 +122,8 @@ fn compile_json(
             if let Value::String(text) = value
                 && looks_like_json(text)
             {
-                let fix = "JSON text goes into `text`; `value` is a tree, and a text in it is sent as a text.";
+                let fix =
+                    "JSON text goes into `text`; `value` is a tree, and a text in it is sent as a text.";
                 let message = "`value` is a text that looks like JSON, and would be sent as one quoted text";
                 compiler.error("json-value-is-text", &value_at, message, fix);
                 return None;
@@ -254,6 +260,6 @@ pub(super) fn checked(bytes: Vec<u8>, at: &FieldPath, renderer: &mut Renderer<'_
     Some(bytes)
 }
 
-fn too_large(at: &FieldPath, renderer: &mut Renderer<'_>) {
+pub(super) fn too_large(at: &FieldPath, renderer: &mut Renderer<'_>) {
     renderer.invalid(at, "body-too-large", format!("the body is larger than {BODY_BYTES_MAX} bytes"));
 }

@@ -52,9 +52,16 @@ impl Headers {
             check_row(row, draft, &row_at.key("name"), compiler);
             if rows.iter().any(|(name, _)| name.eq_ignore_ascii_case(&row.name)) {
                 let message = format!("`{}` is set twice; both are sent", row.name);
-                compiler.warning("header-repeated", &row_at.key("name"), message, "Leave one out if one is meant.");
+                compiler.warning(
+                    "header-repeated",
+                    &row_at.key("name"),
+                    message,
+                    "Leave one out if one is meant.",
+                );
             }
-            if let Some(slot) = Slot::compile(row.value.as_str(), row.optional, &row_at.key("value"), compiler) {
+            if let Some(slot) =
+                Slot::compile(row.value.as_str(), row.optional, &row_at.key("value"), compiler)
+            {
                 if let Some(why) = slot.template.literal().and_then(|text| fault_of(&text)) {
                     compiler.error("header-value", &slot.at, why, "");
                 }
@@ -98,7 +105,8 @@ pub(super) fn fault_of(value: &str) -> Option<String> {
     if value.starts_with([' ', '\t']) || value.ends_with([' ', '\t']) {
         return Some("a header's value cannot begin or end with white space: it would be cut off".into());
     }
-    (value.len() > HEADER_BYTES_MAX).then(|| format!("a header's value is longer than {HEADER_BYTES_MAX} bytes"))
+    (value.len() > HEADER_BYTES_MAX)
+        .then(|| format!("a header's value is longer than {HEADER_BYTES_MAX} bytes"))
 }
 
 /// What each call says of itself unless a row does.
@@ -132,7 +140,9 @@ fn check_row(row: &RowDraft, draft: &ApiCallDraft, at: &FieldPath, compiler: &mu
         let message = format!("`{}` is set by `idempotency` already", row.name);
         compiler.error("header-set-by-idempotency", at, message, "Leave out this row.");
     }
-    if matches!(draft.body, Some(BodyDraft::Multipart { .. })) && row.name.eq_ignore_ascii_case("content-type") {
+    if matches!(draft.body, Some(BodyDraft::Multipart { .. }))
+        && row.name.eq_ignore_ascii_case("content-type")
+    {
         let message = "a multipart body sets its own `Content-Type`, with the boundary in it";
         compiler.error("header-refused", at, message, "Leave out this row.");
     }
@@ -155,7 +165,12 @@ pub(super) fn check_name(name: &str, at: &FieldPath, compiler: &mut Compiler<'_>
             "accept-encoding" => "only what Callout can unpack and bound is asked for",
             _ => "it frames the request or concerns the connection alone, and is written by Callout",
         };
-        compiler.error("header-refused", at, format!("`{}` cannot be set: {why}", name.trim()), "Leave out this row.");
+        compiler.error(
+            "header-refused",
+            at,
+            format!("`{}` cannot be set: {why}", name.trim()),
+            "Leave out this row.",
+        );
         return false;
     }
     if has_template(name) {

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::body::{Body, check_content_type, checked};
+use super::body::{Body, check_content_type, checked, too_large};
 use super::query::has_template;
 use super::slot::{Filled, Slot};
 use super::{Compiler, Renderer};
@@ -43,7 +43,8 @@ impl Multipart {
             parts.extend(part.render(renderer));
             size = parts.last().map_or(size, |(head, value)| size + head.len() + value.len());
             if size > crate::request::BODY_BYTES_MAX {
-                checked(vec![0; size], &self.at, renderer)?;
+                too_large(&self.at, renderer);
+                return None;
             }
         }
         if renderer.invalid.len() > told {

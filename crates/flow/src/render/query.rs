@@ -83,7 +83,9 @@ fn pair_values(slot: &Slot, in_url: bool, renderer: &mut Renderer<'_>, into: &mu
                     "missing-value",
                     format!("`{}` has an item that is null", hole.source()),
                 ),
-                item => into.extend(slot.text(item, renderer).map(|text| encode::component(&text).to_string())),
+                item => {
+                    into.extend(slot.text(item, renderer).map(|text| encode::component(&text).to_string()))
+                }
             }
         }
         return;

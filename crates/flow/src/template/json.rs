@@ -130,7 +130,9 @@ impl<'c> Compiler<'c> {
             self.problems.push(Problem::error(
                 "template-too-large",
                 at.clone(),
-                format!("a tree has at most {TEMPLATE_BYTES_MAX} bytes of text with holes and {HOLES_MAX} holes"),
+                format!(
+                    "a tree has at most {TEMPLATE_BYTES_MAX} bytes of text with holes and {HOLES_MAX} holes"
+                ),
                 "Take parts of it into variables.",
             ));
         }
@@ -235,7 +237,8 @@ impl Renderer<'_> {
         Ok(match node {
             Node::Literal(value) => value.clone(),
             Node::List(items) => {
-                let items: Result<Vec<Value>, _> = items.iter().map(|item| self.node(item, depth + 1)).collect();
+                let items: Result<Vec<Value>, _> =
+                    items.iter().map(|item| self.node(item, depth + 1)).collect();
                 Value::Array(items?)
             }
             Node::Object(entries) => {
@@ -297,9 +300,7 @@ fn too_large() -> EvalError {
 
 fn is_within(value: &Value, depth_left: usize) -> bool {
     match value {
-        Value::Array(items) => {
-            depth_left > 0 && items.iter().all(|item| is_within(item, depth_left - 1))
-        }
+        Value::Array(items) => depth_left > 0 && items.iter().all(|item| is_within(item, depth_left - 1)),
         Value::Object(map) => depth_left > 0 && map.values().all(|item| is_within(item, depth_left - 1)),
         _ => true,
     }

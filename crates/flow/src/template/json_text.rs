@@ -27,7 +27,8 @@ struct Hole {
 
 pub(super) fn read(text: &str) -> Result<Marked, TemplateError> {
     let mark = free_mark(text).ok_or_else(|| invalid(text, 0, "it uses every private character"))?;
-    let mut scan = Scan { text, mark, out: String::new(), holes: Vec::new(), spans: Vec::new(), in_text: false };
+    let mut scan =
+        Scan { text, mark, out: String::new(), holes: Vec::new(), spans: Vec::new(), in_text: false };
     scan.run()?;
     match crate::json::parse(scan.out.as_bytes()) {
         Ok(parsed) => Ok(Marked { value: parsed.value, mark, holes: scan.holes }),
@@ -57,9 +58,9 @@ fn free_mark(text: &str) -> Option<char> {
     let lower = text.to_ascii_lowercase();
     let escaped: std::collections::BTreeSet<&str> =
         lower.match_indices("\\u").filter_map(|(at, _)| lower.get(at + 2..at + 6)).collect();
-    MARKS.into_iter().find(|c| {
-        !used.contains(c) && !escaped.contains(format!("{:04x}", u32::from(*c)).as_str())
-    })
+    MARKS
+        .into_iter()
+        .find(|c| !used.contains(c) && !escaped.contains(format!("{:04x}", u32::from(*c)).as_str()))
 }
 
 struct Scan<'t> {
@@ -115,7 +116,8 @@ impl Scan<'_> {
 
     fn hole(&mut self, open: usize) -> Result<usize, TemplateError> {
         if self.holes.len() >= HOLES_MAX || self.text.len() > TEMPLATE_BYTES_MAX {
-            let message = format!("JSON text with holes has at most {TEMPLATE_BYTES_MAX} bytes and {HOLES_MAX} holes");
+            let message =
+                format!("JSON text with holes has at most {TEMPLATE_BYTES_MAX} bytes and {HOLES_MAX} holes");
             return Err(TemplateError::new("template-too-large", message, "", open..open + 2));
         }
         let (close, source) = self.source(open)?;

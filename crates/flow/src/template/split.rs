@@ -9,9 +9,15 @@ use super::{HOLES_MAX, TEMPLATE_BYTES_MAX, TemplateError};
 pub(super) enum Cut<'t> {
     Literal(Cow<'t, str>),
     /// What stands between `{{` and `}}`.
-    Hole { source: &'t str, at: usize },
+    Hole {
+        source: &'t str,
+        at: usize,
+    },
     /// What stands between `{%` and `%}`; a comment where comments are not allowed.
-    Statement { source: &'t str, at: usize },
+    Statement {
+        source: &'t str,
+        at: usize,
+    },
 }
 
 /// Cuts a text. With `statements`, comments vanish and `raw` blocks become literals.
@@ -192,7 +198,10 @@ mod tests {
     #[test]
     fn sizes_are_bounded() {
         assert!(split(&"x".repeat(1 << 20), true).is_ok());
-        assert_eq!(split(&format!("{}{{{{x}}}}", "x".repeat(1 << 16)), true).unwrap_err().code, "template-too-large");
+        assert_eq!(
+            split(&format!("{}{{{{x}}}}", "x".repeat(1 << 16)), true).unwrap_err().code,
+            "template-too-large"
+        );
         assert_eq!(split(&"{{x}}".repeat(5000), true).unwrap_err().code, "template-too-large");
     }
 }

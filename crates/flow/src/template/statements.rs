@@ -37,7 +37,7 @@ pub(super) fn parse(text: &str, roots: Roots) -> Result<Vec<Node>, Vec<TemplateE
         let message = format!("a text has at most {HOLES_MAX} holes and statements");
         return Err(vec![TemplateError::new("template-too-large", message, "", 0..text.len())]);
     }
-    let mut parser = Parser { cuts, next: 0, end: text.len(), roots, locals: Vec::new(), errors: Vec::new() };
+    let mut parser = Parser { cuts, next: 0, end: text.len(), roots, locals: Vec::new(), errors: Vec::new(), stopped: false };
     let mut nodes = Vec::new();
     loop {
         let (part, stop) = parser.block(0);
@@ -56,6 +56,8 @@ struct Parser<'t> {
     roots: Roots,
     locals: Vec<String>,
     errors: Vec<TemplateError>,
+    /// Whether reading ended early.
+    stopped: bool,
 }
 
 /// A statement, cut into its word and the rest.
@@ -125,10 +127,14 @@ impl<'t> Parser<'t> {
         self.error(statement, format!("statements nest at most {NESTING_MAX} deep"));
         // Nothing after it is read: the one error is enough, and recursion ends.
         self.next = self.cuts.len();
+        self.stopped = true;
         true
     }
 
     fn unclosed(&mut self, opening: &Statement<'_>) {
+        if self.stopped {
+            return;
+        }
         self.errors.push(TemplateError::new(
             "template-unclosed",
             format!("`{{% {} %}}` has no `{{% end{} %}}`", opening.word, opening.word),

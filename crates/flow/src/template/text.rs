@@ -211,8 +211,10 @@ impl Writer<'_> {
                 '>' => "&gt;",
                 '"' => "&quot;",
                 '\'' => "&#39;",
-                // A parser would make it a line feed.
+                // A parser would make a line feed of it, or in an attribute a space.
                 '\r' if self.escape == Escape::Xml => "&#13;",
+                '\n' if self.escape == Escape::Xml => "&#10;",
+                '\t' if self.escape == Escape::Xml => "&#9;",
                 c if self.escape == Escape::Xml && !is_xml(c) => {
                     let message = format!("a value holds U+{:04X}, which XML does not", u32::from(c));
                     return Err(EvalError { code: "xml-character", message, range: 0..0 });

@@ -4,3 +4,5 @@ mod answers;
 mod checking;
 mod reading;
 mod running;
+mod templates;
+mod templates_rules;

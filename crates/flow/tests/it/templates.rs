@@ -155,15 +155,14 @@ fn xml_text(rendered: &Rendered) -> String {
         match reader.read_event().unwrap() {
             Event::Start(start) => {
                 depth += 1;
-                assert_eq!(start.name().as_ref(), b"a");
+                assert_eq!(start.name().as_ref(), "a");
                 let attributes: Vec<_> = start.attributes().map(Result::unwrap).collect();
                 assert_eq!(attributes.len(), 1);
-                let raw = std::str::from_utf8(&attributes[0].value).unwrap();
-                attribute = quick_xml::escape::unescape(raw).unwrap().into_owned();
+                attribute = quick_xml::escape::unescape(&attributes[0].value).unwrap().into_owned();
             }
-            Event::Text(part) => text.push_str(&part.decode().unwrap()),
+            Event::Text(part) => text.push_str(&part),
             Event::GeneralRef(part) => {
-                let entity = format!("&{};", part.decode().unwrap());
+                let entity = format!("&{};", &*part);
                 text.push_str(&quick_xml::escape::unescape(&entity).unwrap());
             }
             Event::End(_) => depth -= 1,
@@ -220,7 +219,12 @@ fn positions() -> Vec<Position> {
             |r| segment(r, 1, 2).strip_prefix("a-").unwrap().strip_suffix(".json").unwrap().to_owned(),
             long,
         ),
-        ("dotted segment", json!({ "url": format!("{AT}/%2e{hole}") }), |r| segment(r, 1, 2)[1..].to_owned(), long),
+        (
+            "dotted segment",
+            json!({ "url": format!("{AT}/%2e{hole}") }),
+            |r| segment(r, 1, 2)[1..].to_owned(),
+            long,
+        ),
         ("query in the URL", json!({ "url": format!("{AT}?q={hole}&z=1#top") }), pair, long),
         (
             "query row",
@@ -230,7 +234,9 @@ fn positions() -> Vec<Position> {
         ),
         (
             "mixed query row",
-            with(json!({ "query": [{ "name": "q", "value": format!("a&{hole}%20") }, { "name": "z", "value": 1 }] })),
+            with(
+                json!({ "query": [{ "name": "q", "value": format!("a&{hole}%20") }, { "name": "z", "value": 1 }] }),
+            ),
             |r| pair(r).strip_prefix("a&").unwrap().strip_suffix(' ').unwrap().to_owned(),
             long,
         ),
@@ -243,7 +249,16 @@ fn positions() -> Vec<Position> {
         (
             "mixed header",
             with(json!({ "headers": [{ "name": "X-V", "value": format!("<{hole}>") }] })),
-            |r| r.request.header("x-v").unwrap().strip_prefix('<').unwrap().strip_suffix('>').unwrap().to_owned(),
+            |r| {
+                r.request
+                    .header("x-v")
+                    .unwrap()
+                    .strip_prefix('<')
+                    .unwrap()
+                    .strip_suffix('>')
+                    .unwrap()
+                    .to_owned()
+            },
             header,
         ),
         (
@@ -290,7 +305,9 @@ fn positions() -> Vec<Position> {
         ),
         (
             "form",
-            with(json!({ "body": { "type": "form", "fields": [{ "name": "q", "value": hole }, { "name": "z", "value": "1" }] } })),
+            with(
+                json!({ "body": { "type": "form", "fields": [{ "name": "q", "value": hole }, { "name": "z", "value": "1" }] } }),
+            ),
             |r| {
                 let rest = body(r).strip_prefix("q=").unwrap().strip_suffix("&z=1").unwrap();
                 percent_decoded(rest)
@@ -299,19 +316,26 @@ fn positions() -> Vec<Position> {
         ),
         (
             "multipart",
-            with(json!({ "body": { "type": "multipart", "parts": [{ "name": "p", "value": hole }, { "name": "z", "value": "last" }] } })),
+            with(
+                json!({ "body": { "type": "multipart", "parts": [{ "name": "p", "value": hole }, { "name": "z", "value": "last" }] } }),
+            ),
             part,
             large,
         ),
         (
             "filename",
-            with(json!({ "body": { "type": "multipart", "parts": [{ "name": "p\"\n", "value": "x", "filename": hole }] } })),
+            with(
+                json!({ "body": { "type": "multipart", "parts": [{ "name": "p\"\n", "value": "x", "filename": hole }] } }),
+            ),
             filename,
             large,
         ),
-        ("text", with(json!({ "body": { "type": "text", "text": format!("[{hole}]") } })), |r| {
-            body(r)[1..].strip_suffix(']').unwrap().to_owned()
-        }, &["template-too-costly"]),
+        (
+            "text",
+            with(json!({ "body": { "type": "text", "text": format!("[{hole}]") } })),
+            |r| body(r)[1..].strip_suffix(']').unwrap().to_owned(),
+            &["template-too-costly"],
+        ),
         (
             "basic user",
             with(json!({ "auth": { "type": "basic", "username": hole, "password": "p" } })),
@@ -363,7 +387,10 @@ fn check(position: &Position, value: &Value) -> bool {
             true
         }
         Err(found) => {
-            assert!(!found.is_empty() && found.iter().all(|code| codes.contains(code)), "{name}: {shown:?}: {found:?}");
+            assert!(
+                !found.is_empty() && found.iter().all(|code| codes.contains(code)),
+                "{name}: {shown:?}: {found:?}"
+            );
             false
         }
     }
@@ -382,12 +409,20 @@ fn every_hostile_value_arrives_in_every_position_or_nothing_is_rendered() {
 
 #[test]
 fn other_types_arrive_as_they_stand_in_json() {
-    let values = [json!(9_007_199_254_740_993_i64), json!(u64::MAX), json!(-1.5), json!(true), json!({ "a": ["b\"", 1] })];
+    let values = [
+        json!(9_007_199_254_740_993_i64),
+        json!(u64::MAX),
+        json!(-1.5),
+        json!(true),
+        json!({ "a": ["b\"", 1] }),
+    ];
     for position in positions() {
         for value in &values {
-            assert!(check(&position, value), "{}: {value}", position.0);
+            let arrived = check(&position, value);
+            // A user name cannot hold the colon of an object.
+            assert!(arrived || (position.0 == "basic user" && value.is_object()), "{}: {value}", position.0);
         }
-        if !position.0.contains("query") {
+        if !position.0.contains("query") && position.0 != "basic user" {
             assert!(check(&position, &json!([1, "a\n", { "b": null }])), "{}", position.0);
         }
     }
@@ -415,7 +450,8 @@ fn missing_values_are_invalid_but_in_json_xml_and_text() {
 #[test]
 fn a_default_stands_in_everywhere() {
     for (name, node, decode, _) in positions() {
-        let node = serde_json::from_str(&node.to_string().replace("vars.v ", "vars.none | default('dé&') ")).unwrap();
+        let node = serde_json::from_str(&node.to_string().replace("vars.v ", "vars.none | default('dé&') "))
+            .unwrap();
         assert_eq!(decode(&render(node, &Value::Null).unwrap()), "dé&", "{name}");
     }
 }

@@ -47,7 +47,11 @@ pub(super) fn compile(
     if whole.template.lone().is_some() {
         check_hosts(hosts, at, hosts_at, compiler);
         let form = Form::Whole { slot: whole, hosts: hosts.to_vec() };
-        return (compiler.problems.len() == before).then(|| UrlTemplate { at: at.clone(), form, query: rows });
+        return (compiler.problems.len() == before).then(|| UrlTemplate {
+            at: at.clone(),
+            form,
+            query: rows,
+        });
     }
     if text.chars().any(char::is_control) {
         compiler.error("url-invalid", at, "the URL holds a control character", "Write it on one line.");
@@ -89,11 +93,17 @@ fn check_hosts(hosts: &[String], at: &FieldPath, hosts_at: &FieldPath, compiler:
         let url = Url::parse(&format!("https://{host}/")).ok();
         let same = url.is_some_and(|url| {
             let bare = url.host_str().is_some_and(|h| h.eq_ignore_ascii_case(host));
-            bare || format!("{}:{}", url.host_str().unwrap_or(""), url.port().unwrap_or(0)).eq_ignore_ascii_case(host)
+            bare || format!("{}:{}", url.host_str().unwrap_or(""), url.port().unwrap_or(0))
+                .eq_ignore_ascii_case(host)
         });
         if !same {
             let fix = "Write the host alone, as `api.example.com`, or with its port.";
-            compiler.error("url-hosts-invalid", &hosts_at.index(index), format!("`{host}` is not a host"), fix);
+            compiler.error(
+                "url-hosts-invalid",
+                &hosts_at.index(index),
+                format!("`{host}` is not a host"),
+                fix,
+            );
         }
     }
 }
@@ -162,7 +172,12 @@ fn check_authority(cut: &Cut, authority: &str, at: &FieldPath, compiler: &mut Co
 
 fn compile_path(cut: &Cut, path: &str, at: &FieldPath, compiler: &mut Compiler<'_>) -> Option<Vec<Segment>> {
     if path.contains('\\') {
-        compiler.error("url-invalid", at, "the URL's path holds a backslash", "Write `/`, or `%5C` for the sign itself.");
+        compiler.error(
+            "url-invalid",
+            at,
+            "the URL's path holds a backslash",
+            "Write `/`, or `%5C` for the sign itself.",
+        );
         return None;
     }
     let mut segments = Vec::new();
