@@ -68,6 +68,10 @@ fn analyse(draft: &FlowDraft, context: &CheckContext<'_>) -> Vec<Problem> {
     check_flow_targets(&graph, draft, context, &mut problems);
     for (id, node) in &draft.nodes {
         let at = node_at(id);
+        if id.is_empty() || id.starts_with("flow:") {
+            let message = format!("`{id}` cannot be the id of a node: no target could name it");
+            problems.push(Problem::error("node-id", at.clone(), message, "Use letters, digits, - and _."));
+        }
         routes::check(node, &at, &mut problems);
         call::check(node, &at, context, &mut problems);
     }

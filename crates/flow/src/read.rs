@@ -2,6 +2,8 @@
 
 mod reserved;
 
+use std::sync::LazyLock;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -9,6 +11,9 @@ use crate::draft::FlowDraft;
 use crate::problem::{FieldPath, Problem};
 use crate::schema::{Fitted, Shape};
 use crate::source::{Content, Format, Source, Tree, parse};
+
+/// Made once: it is the same for every file.
+static FLOW_SHAPE: LazyLock<Shape> = LazyLock::new(Shape::of::<FlowDraft>);
 
 /// What came of reading a flow's file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,7 +42,7 @@ pub fn read_flow(text: &str, file_name: &str) -> Read {
     let mut current = tree.clone();
     let reserved = reserved::set_aside(&mut current);
     problems.extend(reserved.problems);
-    let Fitted { value, whole, problems: unfit } = Shape::of::<FlowDraft>().fit(&current);
+    let Fitted { value, whole, problems: unfit } = FLOW_SHAPE.fit(&current);
     problems.extend(unfit);
     let draft = if whole && reserved.whole { deserialize(value, &mut problems) } else { None };
     place_problems(&tree, &mut problems);

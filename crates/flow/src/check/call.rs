@@ -3,7 +3,7 @@
 use super::CheckContext;
 use super::outcomes::OutcomeSet;
 use crate::node::NodeDraft;
-use crate::node::api_call::draft::{ApiCallDraft, AuthDraft, RetryDraft};
+use crate::node::api_call::draft::{ApiCallDraft, RetryDraft};
 use crate::node::api_call::{RESPONSE_VARIABLE, resend_safe};
 use crate::outcome_key::OutcomeMatch;
 use crate::problem::{FieldPath, Problem};
@@ -144,25 +144,16 @@ fn literal_start(url: &str) -> Option<&str> {
     (whole || rest.contains(['/', '?', '#'])).then_some(literal)
 }
 
+/// Credentials in header rows; those in `auth` are told when the call is compiled.
 fn check_credentials(call: &ApiCallDraft, at: &FieldPath, problems: &mut Vec<Problem>) {
-    let auth_at = at.key("auth");
-    let mut warn = |text: &str, at: FieldPath| {
-        if !text.is_empty() && !text.contains("{{") {
-            let message = "a credential is written out in the flow, where every reader of the flow sees it";
-            let fix = "Keep it in a connection.";
-            problems.push(Problem::warning("credential-literal", at, message, fix));
-        }
-    };
-    match &call.auth {
-        Some(AuthDraft::Basic { password, .. }) => warn(password.as_str(), auth_at.key("password")),
-        Some(AuthDraft::Bearer { token }) => warn(token.as_str(), auth_at.key("token")),
-        Some(AuthDraft::Header { value, .. }) => warn(value.as_str(), auth_at.key("value")),
-        Some(AuthDraft::None {}) | None => {}
-    }
     for (index, row) in call.headers.iter().enumerate().filter(|(_, row)| row.enabled) {
-        let name = row.name.to_ascii_lowercase();
-        if CREDENTIAL_HEADERS.contains(&name.as_str()) {
-            warn(row.value.as_str(), at.key("headers").index(index).key("value"));
+        let value = row.value.as_str();
+        let carries = CREDENTIAL_HEADERS.contains(&row.name.to_ascii_lowercase().as_str());
+        if carries && !value.is_empty() && !value.contains("{{") {
+            let at = at.key("headers").index(index).key("value");
+            let message = "a credential is written into the flow, where everyone who reads it sees it";
+            let fix = "Keep it in a connection, or pass it in with the event.";
+            problems.push(Problem::warning("literal-credential", at, message, fix));
         }
     }
 }

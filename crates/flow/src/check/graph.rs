@@ -71,4 +71,39 @@ impl<'d> Graph<'d> {
         }
         seen
     }
+
+    /// The nodes that can be reached from a start, each after those that lead to it, as far as there are no
+    /// circles.
+    pub(super) fn order_from(&self, start: usize) -> Vec<usize> {
+        let next: Vec<Vec<usize>> =
+            self.edges.iter().map(|edges| edges.iter().map(|edge| edge.to).collect()).collect();
+        let mut order = Vec::new();
+        finish_order(start, &next, &mut vec![false; next.len()], &mut order);
+        order.reverse();
+        order
+    }
+}
+
+/// Nodes in the order in which a depth-first walk leaves them; without recursion, for chains are long.
+pub(super) fn finish_order(root: usize, next: &[Vec<usize>], seen: &mut [bool], order: &mut Vec<usize>) {
+    if seen[root] {
+        return;
+    }
+    seen[root] = true;
+    let mut path = vec![(root, 0)];
+    while let Some((node, position)) = path.last_mut() {
+        match next[*node].get(*position) {
+            Some(to) => {
+                *position += 1;
+                if !seen[*to] {
+                    seen[*to] = true;
+                    path.push((*to, 0));
+                }
+            }
+            None => {
+                order.push(*node);
+                path.pop();
+            }
+        }
+    }
 }

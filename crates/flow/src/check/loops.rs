@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::graph::{Edge, Graph};
+use super::graph::{Edge, Graph, finish_order};
 use super::node_at;
 use crate::draft::FlowDraft;
 use crate::node::NodeDraft;
@@ -22,6 +22,9 @@ pub(super) fn check_reachable(graph: &Graph<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
+/// How many nodes of a circle a message lists.
+const NODES_LISTED_MAX: usize = 6;
+
 /// Tells of circles in which nothing waits and no expression decides: they end at the step limit only.
 pub(super) fn check_bounds(graph: &Graph<'_>, problems: &mut Vec<Problem>) {
     let waits = |index: usize| match graph.nodes[index] {
@@ -31,10 +34,12 @@ pub(super) fn check_bounds(graph: &Graph<'_>, problems: &mut Vec<Problem>) {
     };
     let goes_on = |index: usize, edge: &Edge<'_>| !waits(index) && !waits(edge.to) && !edge.way.conditional;
     for circle in circles(graph, goes_on) {
-        let named: Vec<String> = circle.iter().map(|index| format!("`{}`", graph.ids[*index])).collect();
+        let listed = circle.iter().take(NODES_LISTED_MAX);
+        let named: Vec<String> = listed.map(|index| format!("`{}`", graph.ids[*index])).collect();
+        let more = if circle.len() > named.len() { ", …" } else { "" };
         let message = match named.as_slice() {
             [one] => format!("{one} leads back to itself at once, without a wait or a bound"),
-            many => format!("the nodes {} lead in a circle without a wait or a bound", many.join(", ")),
+            many => format!("the nodes {}{more} lead in a circle without a wait or a bound", many.join(", ")),
         };
         let fix = "Add a `wait`, count the rounds and leave with a `branch`, or use `retry` of the call.";
         problems.push(Problem::warning("loop-unbounded", node_at(graph.ids[circle[0]]), message, fix));
@@ -83,30 +88,6 @@ fn components<'d>(graph: &Graph<'d>, wanted: &impl Fn(usize, &Edge<'d>) -> bool)
     }
     components.sort();
     components
-}
-
-/// Nodes in the order in which a depth-first walk leaves them; without recursion, for chains are long.
-fn finish_order(root: usize, next: &[Vec<usize>], seen: &mut [bool], order: &mut Vec<usize>) {
-    if seen[root] {
-        return;
-    }
-    seen[root] = true;
-    let mut path = vec![(root, 0)];
-    while let Some((node, position)) = path.last_mut() {
-        match next[*node].get(*position) {
-            Some(to) => {
-                *position += 1;
-                if !seen[*to] {
-                    seen[*to] = true;
-                    path.push((*to, 0));
-                }
-            }
-            None => {
-                order.push(*node);
-                path.pop();
-            }
-        }
-    }
 }
 
 /// Tells of writes that may have taken effect and whose way on leads back to them: they would be made twice.

@@ -1,5 +1,7 @@
 //! Which variables exist at each node: set on every way there, on some, or on none.
 
+use std::collections::BTreeSet;
+
 use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
 
@@ -65,9 +67,13 @@ impl Bits {
 
     /// Whether anything changed.
     fn merge(&mut self, other: &Self, join: impl Fn(u64, u64) -> u64) -> bool {
-        let before = self.0.clone();
-        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word = join(*word, *other));
-        self.0 != before
+        let mut changed = false;
+        for (word, other) in self.0.iter_mut().zip(&other.0) {
+            let joined = join(*word, *other);
+            changed |= joined != *word;
+            *word = joined;
+        }
+        changed
     }
 }
 
@@ -103,17 +109,27 @@ impl<'d> Knowledge<'d> {
     }
 
     /// Walks from the start until nothing new is learned: what is certain only shrinks, what is possible only
-    /// grows.
+    /// grows. Nodes nearer the start go first, so that few are visited often.
     fn spread(&mut self, graph: &Graph<'d>) {
         let Some(start) = graph.start else { return };
+        let effects: Vec<Vec<Vec<Effect>>> = (0..graph.ids.len())
+            .map(|node| graph.edges[node].iter().map(|edge| self.effects(graph.nodes[node], edge)).collect())
+            .collect();
+        let order = graph.order_from(start);
+        let mut rank = vec![0; graph.ids.len()];
+        order.iter().enumerate().for_each(|(position, node)| rank[*node] = position);
         self.entered[start].reached = true;
-        let mut open: IndexSet<usize> = IndexSet::from([start]);
-        while let Some(node) = open.pop() {
-            for edge in &graph.edges[node] {
+        let mut open: BTreeSet<usize> = BTreeSet::from([rank[start]]);
+        while let Some(position) = open.pop_first() {
+            let node = order[position];
+            for (edge, effects) in graph.edges[node].iter().zip(&effects[node]) {
                 let mut state = self.entered[node].clone();
-                self.leave(graph.nodes[node], edge, &mut state);
+                for effect in effects {
+                    state.certain.put(effect.name, effect.certain);
+                    state.possible.put(effect.name, effect.possible);
+                }
                 if self.enter(edge.to, &state) {
-                    open.insert(edge.to);
+                    open.insert(rank[edge.to]);
                 }
             }
         }
@@ -132,12 +148,10 @@ impl<'d> Knowledge<'d> {
     }
 
     /// What a node's way out makes of the variables.
-    fn leave(&self, node: &'d NodeDraft, edge: &Edge<'d>, state: &mut State) {
+    fn effects(&self, node: &'d NodeDraft, edge: &Edge<'d>) -> Vec<Effect> {
+        let mut effects = Vec::new();
         let mut put = |name: &str, certain: bool, possible: bool| {
-            if let Some(index) = self.names.get_index_of(name) {
-                state.certain.put(index, certain);
-                state.possible.put(index, possible);
-            }
+            effects.extend(self.names.get_index_of(name).map(|name| Effect { name, certain, possible }));
         };
         match node {
             NodeDraft::SetVars(node) => node.set.iter().for_each(|(name, value)| {
@@ -158,7 +172,16 @@ impl<'d> Knowledge<'d> {
         for name in when.into_iter().chain(denied) {
             put(&name, true, true);
         }
+        effects
     }
+}
+
+/// What a way makes of one variable.
+#[derive(Clone, Copy, Debug)]
+struct Effect {
+    name: usize,
+    certain: bool,
+    possible: bool,
 }
 
 /// Whether an output has a value on a way out of its call.

@@ -85,3 +85,23 @@ fn the_builder_knows_which_variables_exist_where() {
     assert_eq!(shown("unknownCaller"), [&call[..], &["customer_name", "contact_id?"]].concat());
     assert_eq!(shown("done"), [&call[..], &["customer_name", "contact_id?", "known?"]].concat());
 }
+
+/// A check whose cost grew with the square of a flow would not come to an end here.
+#[test]
+fn a_flow_of_thousands_of_nodes_is_checked() {
+    let count = 1_500;
+    let node = |n: usize| {
+        format!(
+            "  n{n}: {{type: apiCall, mode: http, url: 'https://api.example/{{{{ vars.v{n} | default(1) }}}}', \
+             outputs: [{{var: v{n}, path: $.a}}], cases: [{{on: 2xx, to: n{}}}, {{on: other, to: n{}}}]}}\n",
+            (n + 1) % count,
+            (n + 7) % count
+        )
+    };
+    let nodes: String = (0..count).map(node).collect();
+    let text = format!("kind: flow\nslug: big\ntrigger: {{type: api}}\nstart: n0\nnodes:\n{nodes}");
+    let draft = read_flow(&text, "flow.yaml").draft.unwrap();
+    let problems = check(&draft, &CheckContext::default()).problems;
+    let codes: Vec<&str> = problems.iter().map(|problem| problem.code.as_ref()).collect();
+    assert_eq!(codes, ["loop-unbounded"]);
+}
