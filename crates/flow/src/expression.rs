@@ -97,6 +97,11 @@ impl Expression {
         self.guarded
     }
 
+    /// Whether a look-up answers it, and nothing is worked out.
+    pub(crate) fn is_look_up(&self) -> bool {
+        matches!(self.plan, Plan::Plain(_))
+    }
+
     /// Whether it reads nothing: the same value always.
     pub fn is_constant(&self) -> bool {
         self.reads.is_empty()
@@ -149,7 +154,7 @@ impl Expression {
         let mut context: BTreeMap<Cow<'static, str>, minijinja::Value> = BTreeMap::new();
         for (index, path) in self.reads.iter().enumerate() {
             let Some(value) = path.find(scope) else { continue };
-            if !value::spend(value, &mut left) {
+            if !value::spend(value, &value::IN_ENGINE, &mut left) {
                 let message = format!("`{}` and what is read with it is too large to work on", path);
                 return Err(EvalError { code: "template-too-costly", message, range: 0..self.source.len() });
             }

@@ -2,6 +2,7 @@
 
 mod json;
 mod json_text;
+mod json_write;
 mod split;
 mod statements;
 mod text;

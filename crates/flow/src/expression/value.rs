@@ -5,23 +5,35 @@ use serde_json::{Map, Number, Value};
 
 use crate::json::DEPTH_MAX;
 
-/// What a converted scalar, list or short text takes, in bytes of memory.
-const SCALAR_COST: usize = 32;
-/// What an entry of an object takes beside its key's text and its value.
-const ENTRY_COST: usize = 96;
+/// What values take in memory, in bytes, beside their texts.
+pub(crate) struct Costs {
+    /// A scalar, a list, a text.
+    value: usize,
+    /// What an object adds.
+    object: usize,
+    /// What an entry of an object adds to its key's text and its value.
+    entry: usize,
+}
+
+/// As MiniJinja's values.
+pub(crate) const IN_ENGINE: Costs = Costs { value: 32, object: 96, entry: 64 };
+/// As JSON trees.
+pub(crate) const IN_TREE: Costs = Costs { value: 72, object: 112, entry: 56 };
 
 /// Takes the memory that a value needs from `left`; false, early, where it does not fit.
-pub(crate) fn spend(value: &Value, left: &mut usize) -> bool {
+pub(crate) fn spend(value: &Value, costs: &Costs, left: &mut usize) -> bool {
     let own = match value {
-        Value::String(text) => text.len() + SCALAR_COST,
-        Value::Object(map) => map.keys().map(|key| key.len() + ENTRY_COST).sum::<usize>() + SCALAR_COST,
-        _ => SCALAR_COST,
+        Value::String(text) => text.len() + costs.value,
+        Value::Object(map) => {
+            map.keys().map(|key| key.len() + costs.entry).sum::<usize>() + costs.object + costs.value
+        }
+        _ => costs.value,
     };
     let Some(rest) = left.checked_sub(own) else { return false };
     *left = rest;
     match value {
-        Value::Array(items) => items.iter().all(|item| spend(item, left)),
-        Value::Object(map) => map.values().all(|item| spend(item, left)),
+        Value::Array(items) => items.iter().all(|item| spend(item, costs, left)),
+        Value::Object(map) => map.values().all(|item| spend(item, costs, left)),
         _ => true,
     }
 }
@@ -66,7 +78,7 @@ pub(super) fn from_engine(
         *left = left.checked_sub(cost).ok_or(NotJson::TooLarge)?;
         Ok::<(), NotJson>(())
     };
-    take(left, SCALAR_COST)?;
+    take(left, IN_TREE.value)?;
     let json = match value.kind() {
         ValueKind::Undefined => return Ok(None),
         ValueKind::None => Value::Null,
@@ -85,6 +97,7 @@ pub(super) fn from_engine(
             Value::Array(items)
         }
         ValueKind::Map => {
+            take(left, IN_TREE.object)?;
             let mut map = Map::new();
             for key in value.try_iter().map_err(|e| NotJson::Kind(e.to_string()))? {
                 let item = value.get_item(&key).unwrap_or(minijinja::Value::UNDEFINED);
@@ -93,7 +106,7 @@ pub(super) fn from_engine(
                     None if key.is_number() || key.kind() == ValueKind::Bool => key.to_string(),
                     None => return Err(NotJson::Kind("an object's key must be a text".into())),
                 };
-                take(left, ENTRY_COST + name.len())?;
+                take(left, IN_TREE.entry + name.len())?;
                 map.insert(name, from_engine(&item, left, depth + 1)?.unwrap_or(Value::Null));
             }
             Value::Object(map)

@@ -1,13 +1,13 @@
 //! What `auth` renders to: kept apart from the request, and a secret from then on.
 
-use super::slot::{Filled, Slot};
+use super::slot::{Filled, IN_AUTH, Slot};
 use super::{Compiler, Renderer, headers};
 use crate::node::api_call::draft::AuthDraft;
 use crate::problem::FieldPath;
 use crate::request::{RenderedAuth, SecretText};
 
 /// The longest credential, in bytes: a bound on memory, far beyond what servers take.
-const CREDENTIAL_BYTES_MAX: usize = 256 * 1024;
+pub(super) const CREDENTIAL_BYTES_MAX: usize = 256 * 1024;
 
 #[derive(Debug)]
 pub(super) enum AuthTemplate {
@@ -85,14 +85,12 @@ fn slot(text: &str, secret: bool, at: &FieldPath, compiler: &mut Compiler<'_>) -
 
 /// A credential that can stand in a header; with `in_header` as it is, else within base64.
 fn credential(slot: &Slot, in_header: bool, renderer: &mut Renderer<'_>) -> Option<String> {
-    let Filled::Value(text) = slot.fill_plain(renderer) else { return None };
+    let Filled::Value(text) = slot.fill_plain(&IN_AUTH, renderer) else { return None };
     let control = text.chars().find(|c| c.is_ascii_control() && !(in_header && *c == '\t'));
     let why = if let Some(c) = control {
         format!("a credential cannot hold U+{:04X}", u32::from(c))
     } else if in_header && (text.starts_with([' ', '\t']) || text.ends_with([' ', '\t'])) {
         "a credential cannot begin or end with white space: it would be cut off".to_owned()
-    } else if text.len() > CREDENTIAL_BYTES_MAX {
-        format!("a credential is longer than {CREDENTIAL_BYTES_MAX} bytes")
     } else {
         return Some(text);
     };

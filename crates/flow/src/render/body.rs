@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::contact::ContactTemplate;
 use super::multipart::Multipart;
 use super::query::has_template;
-use super::slot::{Filled, Slot};
+use super::slot::{Filled, IN_BODY, Slot};
 use super::{Compiler, FieldReads, RenderContext, Renderer, encode, headers};
 use crate::draft::RowDraft;
 use crate::node::api_call::draft::BodyDraft;
@@ -82,8 +82,9 @@ impl BodyTemplate {
         match self {
             Self::None => Some(Body::default()),
             Self::Json { template, at } => {
-                let value = render_json(template, renderer)?;
-                json_bytes(&value, at, renderer).map(|bytes| Body::new(bytes, JSON))
+                let mut out = capped();
+                write_json(template, at, &mut out, renderer)?;
+                Some(Body::new(out.bytes, JSON))
             }
             Self::Form { fields, at } => {
                 let text = render_form(fields, renderer)?;
@@ -102,10 +103,7 @@ impl BodyTemplate {
                     }
                 }
             }
-            Self::Contact(contact) => {
-                let payload = contact.render(context, renderer)?;
-                json_bytes(&payload, &contact.at, renderer).map(|bytes| Body::new(bytes, JSON))
-            }
+            Self::Contact(contact) => contact.render(context, renderer).map(|bytes| Body::new(bytes, JSON)),
         }
     }
 }
@@ -213,7 +211,7 @@ fn render_form(fields: &[(String, Slot)], renderer: &mut Renderer<'_>) -> Option
     let told = renderer.invalid.len();
     let mut out = String::new();
     for (name, slot) in fields {
-        if let Filled::Value(value) = slot.fill_plain(renderer) {
+        if let Filled::Value(value) = slot.fill_plain(&IN_BODY, renderer) {
             if !out.is_empty() {
                 out.push('&');
             }
@@ -229,27 +227,28 @@ fn render_form(fields: &[(String, Slot)], renderer: &mut Renderer<'_>) -> Option
     (renderer.invalid.len() == told).then_some(out)
 }
 
-pub(super) fn render_json(template: &JsonTemplate, renderer: &mut Renderer<'_>) -> Option<Value> {
-    match template.render_metered(renderer.scope, renderer.meter) {
-        Ok(rendered) => {
-            renderer.notes.extend(rendered.notes);
-            Some(rendered.value)
+/// A writer for a body.
+pub(super) fn capped() -> Capped {
+    Capped { bytes: Vec::new(), bytes_max: BODY_BYTES_MAX }
+}
+
+/// Adds a tree to a body; what stands in the way is told.
+pub(super) fn write_json(
+    template: &JsonTemplate,
+    at: &FieldPath,
+    out: &mut Capped,
+    renderer: &mut Renderer<'_>,
+) -> Option<()> {
+    match template.write(renderer.scope, renderer.meter, at, out) {
+        Ok(notes) => {
+            renderer.notes.extend(notes);
+            Some(())
         }
         Err((at, error)) => {
             renderer.failed(&at, error);
             None
         }
     }
-}
-
-/// Compact JSON within the bound, or what stands in the way.
-fn json_bytes(value: &Value, at: &FieldPath, renderer: &mut Renderer<'_>) -> Option<Vec<u8>> {
-    let mut capped = Capped { bytes: Vec::new(), bytes_max: BODY_BYTES_MAX };
-    if serde_json::to_writer(&mut capped, value).is_err() {
-        too_large(at, renderer);
-        return None;
-    }
-    Some(capped.bytes)
 }
 
 pub(super) fn checked(bytes: Vec<u8>, at: &FieldPath, renderer: &mut Renderer<'_>) -> Option<Vec<u8>> {

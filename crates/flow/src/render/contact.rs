@@ -1,8 +1,10 @@
 //! The `contact` body: `{path, run, timestamp, extra, user}`.
 
+use std::io::Write;
+
 use serde_json::{Map, Value, json};
 
-use super::body::{note_reads, render_json};
+use super::body::{capped, note_reads, too_large, write_json};
 use super::{Compiler, RenderContext, Renderer};
 use crate::problem::FieldPath;
 use crate::scope::Roots;
@@ -52,20 +54,29 @@ impl ContactTemplate {
         Some(Self { extra, exclude_user_info, at: at.clone() })
     }
 
-    pub(super) fn render(&self, context: &RenderContext<'_>, renderer: &mut Renderer<'_>) -> Option<Value> {
-        let extra = match &self.extra {
-            Some(template) => render_json(template, renderer)?,
-            None => Value::Null,
-        };
-        let mut payload = Map::new();
-        payload.insert("path".into(), context.flow_number.into());
-        payload.insert("run".into(), context.run_id.into());
-        payload.insert("timestamp".into(), context.now.to_string().into());
-        payload.insert("extra".into(), extra);
-        if !self.exclude_user_info {
-            payload.insert("user".into(), context.contact.map_or(Value::Null, user));
+    /// The payload's bytes; `extra` null where there is none.
+    pub(super) fn render(&self, context: &RenderContext<'_>, renderer: &mut Renderer<'_>) -> Option<Vec<u8>> {
+        let run = Value::from(context.run_id);
+        let head = format!(
+            "{{\"path\":{},\"run\":{run},\"timestamp\":\"{}\",\"extra\":",
+            context.flow_number, context.now
+        );
+        let mut out = capped();
+        let mut whole = out.write_all(head.as_bytes()).is_ok();
+        match &self.extra {
+            Some(template) => write_json(template, &self.at, &mut out, renderer)?,
+            None => whole &= out.write_all(b"null").is_ok(),
         }
-        Some(payload.into())
+        if !self.exclude_user_info {
+            whole &= out.write_all(b",\"user\":").is_ok();
+            whole &= serde_json::to_writer(&mut out, &context.contact.map_or(Value::Null, user)).is_ok();
+        }
+        whole &= out.write_all(b"}").is_ok();
+        if !whole {
+            too_large(&self.at, renderer);
+            return None;
+        }
+        Some(out.bytes)
     }
 }
 

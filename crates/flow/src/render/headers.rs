@@ -1,7 +1,7 @@
 //! Headers: names checked when they are read, values when they are filled, nothing trimmed or cut.
 
 use super::query::has_template;
-use super::slot::{Filled, Slot};
+use super::slot::{Filled, IN_HEADER, Slot};
 use super::{Compiler, Renderer};
 use crate::draft::RowDraft;
 use crate::node::api_call::ApiCallDraft;
@@ -85,7 +85,7 @@ impl Headers {
 
 /// A header's value, or what is wrong with it.
 pub(super) fn fill(slot: &Slot, renderer: &mut Renderer<'_>) -> Filled<String> {
-    match slot.fill_plain(renderer) {
+    match slot.fill_plain(&IN_HEADER, renderer) {
         Filled::Value(value) => match fault_of(&value) {
             None => Filled::Value(value),
             Some(why) => {

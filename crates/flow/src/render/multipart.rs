@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::body::{Body, check_content_type, checked, too_large};
 use super::query::has_template;
-use super::slot::{Filled, Slot};
+use super::slot::{Filled, IN_BODY, Slot};
 use super::{Compiler, Renderer};
 use crate::node::api_call::draft::PartDraft;
 use crate::problem::FieldPath;
@@ -91,8 +91,8 @@ impl Part {
 
     /// The part's head, each line ended, and its value.
     fn render(&self, renderer: &mut Renderer<'_>) -> Option<(String, String)> {
-        let value = self.value.fill_plain(renderer);
-        let filename = self.filename.as_ref().map(|slot| slot.fill_plain(renderer));
+        let value = self.value.fill_plain(&IN_BODY, renderer);
+        let filename = self.filename.as_ref().map(|slot| slot.fill_plain(&IN_BODY, renderer));
         let mut head = format!("Content-Disposition: form-data; name=\"{}\"", escaped(&self.name));
         match filename {
             None => {}

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::slot::{Filled, Slot};
+use super::slot::{Filled, IN_URL, Slot};
 use super::{Compiler, Renderer, encode};
 use crate::draft::RowDraft;
 use crate::node::api_call::ApiCallDraft;
@@ -83,15 +83,17 @@ fn pair_values(slot: &Slot, in_url: bool, renderer: &mut Renderer<'_>, into: &mu
                     "missing-value",
                     format!("`{}` has an item that is null", hole.source()),
                 ),
-                item => {
-                    into.extend(slot.text(item, renderer).map(|text| encode::component(&text).to_string()))
-                }
+                item => into.extend(
+                    slot.text(item, &IN_URL, renderer).map(|text| encode::component(&text).to_string()),
+                ),
             }
         }
         return;
     }
     let literal = if in_url { encode::literal_query } else { encode::literal_component };
-    if let Filled::Value(text) = slot.fill(renderer, literal, |text| encode::component(text).to_string()) {
+    if let Filled::Value(text) =
+        slot.fill(renderer, &IN_URL, literal, |text| encode::component(text).to_string())
+    {
         into.push(text);
     }
 }

@@ -4,11 +4,15 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::auth::CREDENTIAL_BYTES_MAX;
+use super::headers::HEADER_BYTES_MAX;
+use super::url::URL_BYTES_MAX;
 use super::{Compiler, Renderer};
 use crate::expression::Expression;
 use crate::problem::FieldPath;
+use crate::request::BODY_BYTES_MAX;
 use crate::scope::Roots;
-use crate::template::{Piece, TEXT_BYTES_MAX, Template, shown};
+use crate::template::{Piece, Template, shown};
 
 /// A text that has a value, or has none because an optional row's value is missing.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,6 +22,22 @@ pub(super) enum Filled<T> {
     /// Told already.
     Invalid,
 }
+
+/// How long a text may be at its position, in bytes; nothing is ever cut.
+#[derive(Debug)]
+pub(super) struct Bound {
+    pub bytes: usize,
+    pub code: &'static str,
+    /// In words, as `the URL`.
+    pub what: &'static str,
+}
+
+pub(super) const IN_URL: Bound = Bound { bytes: URL_BYTES_MAX, code: "url-too-long", what: "the URL" };
+pub(super) const IN_HEADER: Bound =
+    Bound { bytes: HEADER_BYTES_MAX, code: "header-value", what: "a header's value" };
+pub(super) const IN_AUTH: Bound =
+    Bound { bytes: CREDENTIAL_BYTES_MAX, code: "credential-invalid", what: "a credential" };
+pub(super) const IN_BODY: Bound = Bound { bytes: BODY_BYTES_MAX, code: "body-too-large", what: "the body" };
 
 /// A template and where it stands.
 #[derive(Debug)]
@@ -45,6 +65,7 @@ impl Slot {
     pub(super) fn fill(
         &self,
         renderer: &mut Renderer<'_>,
+        bound: &Bound,
         literal: fn(&str) -> String,
         value: fn(&str) -> String,
     ) -> Filled<String> {
@@ -54,7 +75,7 @@ impl Slot {
             match piece {
                 Piece::Literal(text) => out.push_str(&literal(text)),
                 Piece::Hole(hole) => match self.value_of(hole, renderer) {
-                    Filled::Value(found) => match self.text(&found, renderer) {
+                    Filled::Value(found) => match self.text(&found, bound, renderer) {
                         Some(text) => out.push_str(&value(&text)),
                         None => return Filled::Invalid,
                     },
@@ -62,8 +83,8 @@ impl Slot {
                     Filled::Invalid => return Filled::Invalid,
                 },
             }
-            if out.len() > 4 * TEXT_BYTES_MAX {
-                renderer.invalid(&self.at, "template-too-costly", "the text is too large");
+            if out.len() > bound.bytes {
+                self.too_long(bound, renderer);
                 return Filled::Invalid;
             }
         }
@@ -71,8 +92,16 @@ impl Slot {
     }
 
     /// The text with values as they are.
-    pub(super) fn fill_plain(&self, renderer: &mut Renderer<'_>) -> Filled<String> {
-        self.fill(renderer, str::to_owned, str::to_owned)
+    pub(super) fn fill_plain(&self, bound: &Bound, renderer: &mut Renderer<'_>) -> Filled<String> {
+        self.fill(renderer, bound, str::to_owned, str::to_owned)
+    }
+
+    fn too_long(&self, bound: &Bound, renderer: &mut Renderer<'_>) {
+        renderer.invalid(
+            &self.at,
+            bound.code,
+            format!("{} is longer than {} bytes", bound.what, bound.bytes),
+        );
     }
 
     /// What a hole gives: never missing, which is invalid or leaves the slot out.
@@ -96,10 +125,19 @@ impl Slot {
         }
     }
 
-    /// How a value stands in text.
-    pub(super) fn text(&self, value: &Value, renderer: &mut Renderer<'_>) -> Option<String> {
+    /// How a value stands in text; what could not fit is told before it is copied.
+    pub(super) fn text<'v>(
+        &self,
+        value: &'v Value,
+        bound: &Bound,
+        renderer: &mut Renderer<'_>,
+    ) -> Option<Cow<'v, str>> {
         match shown(Some(value), renderer.meter) {
-            Ok(text) if renderer.meter.work(text.len()) => Some(text.into_owned()),
+            Ok(text) if text.len() > bound.bytes => {
+                self.too_long(bound, renderer);
+                None
+            }
+            Ok(text) if renderer.meter.work(text.len()) => Some(text),
             Ok(_) => {
                 renderer.failed(&self.at, crate::template::too_costly());
                 None

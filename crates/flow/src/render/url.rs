@@ -5,7 +5,7 @@ mod read;
 use url::Url;
 
 use super::query::Query;
-use super::slot::{Filled, Slot};
+use super::slot::{Filled, IN_URL, Slot};
 use super::{Compiler, Invalid, Renderer, encode};
 use crate::expression::Meter;
 use crate::node::api_call::ApiCallDraft;
@@ -123,7 +123,7 @@ impl UrlTemplate {
     }
 
     fn render_whole(&self, slot: &Slot, hosts: &[String], renderer: &mut Renderer<'_>) -> Option<Url> {
-        let Filled::Value(text) = slot.fill_plain(renderer) else { return None };
+        let Filled::Value(text) = slot.fill_plain(&IN_URL, renderer) else { return None };
         if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
             let message = "the URL holds white space, a backslash or a control character";
             renderer.invalid(&self.at, "url-invalid", message);
@@ -169,7 +169,7 @@ fn is_host(url: &Url, allowed: &str) -> bool {
 
 /// One segment of the path, encoded; never empty, `.` or `..`.
 fn render_segment(slot: &Slot, renderer: &mut Renderer<'_>) -> Option<String> {
-    let filled = slot.fill(renderer, encode::literal_path, |text| encode::segment(text).to_string());
+    let filled = slot.fill(renderer, &IN_URL, encode::literal_path, |text| encode::segment(text).to_string());
     let Filled::Value(text) = filled else { return None };
     let what = if text.is_empty() {
         "empty"

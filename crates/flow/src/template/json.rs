@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{HOLES_MAX, Piece, TEMPLATE_BYTES_MAX, Template, json_text, push_capped, shown};
-use crate::expression::value::spend;
+use super::{HOLES_MAX, Piece, TEMPLATE_BYTES_MAX, Template, json_text};
+use crate::expression::value::{IN_TREE, spend};
 use crate::expression::{EvalError, Expression, Meter, ReadPath};
 use crate::json::DEPTH_MAX;
 use crate::outcome::Note;
@@ -12,11 +12,13 @@ use crate::scope::{Roots, Scope};
 
 /// The most memory that the values placed in one tree take, in bytes.
 pub const TREE_COST_MAX: usize = 7 << 20;
+/// What working out one expression takes beside the tree, in bytes.
+const WORKING_COST: usize = 4 << 20;
 
 /// A JSON value with holes.
 #[derive(Debug)]
 pub struct JsonTemplate {
-    root: Node,
+    pub(super) root: Node,
 }
 
 #[derive(Debug)]
@@ -257,40 +259,50 @@ impl Renderer<'_> {
     }
 
     fn lone(&mut self, hole: &Expression, at: &FieldPath, depth: usize) -> Result<Value, EvalError> {
+        self.check_room(hole)?;
         let found = hole.eval_metered(self.scope, self.meter)?;
         let Some(value) = found else {
-            self.notes.push(Note {
-                code: "missing-became-null".into(),
-                message: format!("{at}: `{}` is not there, so null stands for it", hole.source()),
-            });
+            self.notes.push(missing_became_null(hole, at));
             return Ok(Value::Null);
         };
         let before = self.cost_left;
-        let fits = spend(&value, &mut self.cost_left) && self.meter.work((before - self.cost_left) / 2);
+        let fits =
+            spend(&value, &IN_TREE, &mut self.cost_left) && self.meter.work((before - self.cost_left) / 2);
         if !fits {
             return Err(too_large());
         }
-        if !is_within(&value, DEPTH_MAX.saturating_sub(depth)) {
-            let message = format!("`{}` would nest deeper than {DEPTH_MAX}", hole.source());
-            return Err(EvalError { code: "json-too-deep", message, range: 0..0 });
-        }
+        check_depth(hole, &value, depth)?;
         Ok(value.into_owned())
     }
 
+    /// What is worked out needs room of its own beside the tree.
+    fn check_room(&self, hole: &Expression) -> Result<(), EvalError> {
+        if hole.is_look_up() || self.cost_left >= WORKING_COST { Ok(()) } else { Err(too_large()) }
+    }
+
     fn mixed(&mut self, text: &Template) -> Result<String, EvalError> {
-        let mut out = String::new();
-        for piece in text.pieces() {
-            match piece {
-                Piece::Literal(text) => out.push_str(text),
-                Piece::Hole(hole) => {
-                    let value = hole.eval_metered(self.scope, self.meter)?;
-                    push_capped(&mut out, &shown(value.as_deref(), self.meter)?, self.meter)?;
-                }
-            }
+        if text.holes().any(|hole| !hole.is_look_up()) && self.cost_left < WORKING_COST {
+            return Err(too_large());
         }
+        let out = text.render_metered(self.scope, self.meter)?;
         self.cost_left = self.cost_left.checked_sub(out.len()).ok_or_else(too_large)?;
         Ok(out)
     }
+}
+
+pub(super) fn missing_became_null(hole: &Expression, at: &FieldPath) -> Note {
+    Note {
+        code: "missing-became-null".into(),
+        message: format!("{at}: `{}` is not there, so null stands for it", hole.source()),
+    }
+}
+
+pub(super) fn check_depth(hole: &Expression, value: &Value, depth: usize) -> Result<(), EvalError> {
+    if is_within(value, DEPTH_MAX.saturating_sub(depth)) {
+        return Ok(());
+    }
+    let message = format!("`{}` would nest deeper than {DEPTH_MAX}", hole.source());
+    Err(EvalError { code: "json-too-deep", message, range: 0..0 })
 }
 
 fn too_large() -> EvalError {

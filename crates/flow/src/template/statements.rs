@@ -37,7 +37,15 @@ pub(super) fn parse(text: &str, roots: Roots) -> Result<Vec<Node>, Vec<TemplateE
         let message = format!("a text has at most {HOLES_MAX} holes and statements");
         return Err(vec![TemplateError::new("template-too-large", message, "", 0..text.len())]);
     }
-    let mut parser = Parser { cuts, next: 0, end: text.len(), roots, locals: Vec::new(), errors: Vec::new(), stopped: false };
+    let mut parser = Parser {
+        cuts,
+        next: 0,
+        end: text.len(),
+        roots,
+        locals: Vec::new(),
+        errors: Vec::new(),
+        stopped: false,
+    };
     let mut nodes = Vec::new();
     loop {
         let (part, stop) = parser.block(0);

@@ -1,5 +1,8 @@
 //! What the crate promises, held from outside.
 
+// Helpers outside `#[test]` functions are tests too.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod answers;
 mod checking;
 mod reading;
