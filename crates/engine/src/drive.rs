@@ -56,8 +56,8 @@ pub enum Progress<'a> {
     Calling { node: &'a str, attempt: u32, attempts_max: u32, request: &'a RequestRecord },
     /// An attempt ended and another will follow at this time.
     Retrying { until: Timestamp, attempt: u32, attempts_max: u32 },
-    /// A `wait` began.
-    Waiting { until: Timestamp },
+    /// A `wait` began; where it is skipped, the run goes on at once.
+    Waiting { until: Timestamp, skipped: bool },
     /// A step is recorded.
     Step(&'a Step),
     /// An effect is recorded.
@@ -135,8 +135,10 @@ impl Engine {
             input = match advanced.action {
                 Action::Call => self.call(&flow, run, scrubber, watch).await,
                 Action::Sleep { until, retry } => {
+                    if !retry {
+                        watch(Progress::Waiting { until, skipped: waits == Waits::Skip }, scrubber);
+                    }
                     if !retry && waits == Waits::Stop {
-                        watch(Progress::Waiting { until }, scrubber);
                         record.status = RunStatus::Waiting;
                         record.waiting_until = Some(until);
                         break;

@@ -26,10 +26,22 @@ pub fn did_you_mean(word: &str, known: &[&str], what: &str) -> String {
         None => {
             let listed: Vec<String> = known.iter().take(LISTED_MAX).map(|word| format!("`{word}`")).collect();
             let more = if known.len() > LISTED_MAX { ", …" } else { "" };
-            format!("Known {what}: {}{more}.", listed.join(", "))
+            let near = most_alike(word, known).map_or(String::new(), |near| format!("The nearest is `{near}`. "));
+            format!("{near}Known {what}: {}{more}.", listed.join(", "))
         }
     }
 }
+
+/// The word that looks most like it, where any does; words with the same beginning look alike.
+fn most_alike<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
+    let wanted = folded(word);
+    let alike = |candidate: &str| strsim::jaro_winkler(&wanted, &folded(candidate));
+    let best = known.iter().copied().max_by(|a, b| alike(a).total_cmp(&alike(b)))?;
+    (alike(best) > ALIKE_MIN).then_some(best)
+}
+
+/// Below this Jaro-Winkler likeness a word is no hint of another.
+const ALIKE_MIN: f64 = 0.6;
 
 /// At most this much of a word is compared: the comparison's cost is the product of both lengths.
 const COMPARED_CHARS_MAX: usize = 80;
@@ -63,5 +75,7 @@ mod tests {
             assert_eq!(nearest(word, known), near, "{word}");
         }
         assert_eq!(did_you_mean("zzz", &["a1", "b1"], "keys"), "Known keys: `a1`, `b1`.");
+        let far = did_you_mean("respnse", &["request", "responseVariable"], "keys");
+        assert!(far.starts_with("The nearest is `responseVariable`."), "{far}");
     }
 }

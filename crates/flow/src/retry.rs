@@ -137,7 +137,8 @@ pub fn parse_retry_after(text: &str, now: Timestamp) -> Option<SignedDuration> {
         let seconds = text.parse::<u64>().ok().and_then(|s| i64::try_from(s).ok()).unwrap_or(i64::MAX);
         return Some(SignedDuration::from_secs(seconds));
     }
-    let date = Timestamp::try_from(httpdate::parse_http_date(text).ok()?).ok()?;
+    // A date beyond what a timestamp holds means "longer than anyone waits" too.
+    let date = Timestamp::try_from(httpdate::parse_http_date(text).ok()?).unwrap_or(Timestamp::MAX);
     Some(date.duration_since(now).max(SignedDuration::ZERO))
 }
 

@@ -209,6 +209,8 @@ pub struct Effect {
     /// Unique to the visit that caused it.
     pub id: String,
     pub run: String,
+    /// The node that told it.
+    pub node: String,
     #[serde(rename = "type")]
     pub kind: &'static str,
     pub to: Value,

@@ -130,8 +130,11 @@ impl Outbound {
         let attempt = Attempt { door: &self.0, rules: &rules, owner, credential, limits, deadline };
         let ended = timeout_at(deadline, attempt.run(HopRequest::first(request), &mut trace)).await;
         let mut outcome = ended.unwrap_or_else(|_| {
-            let message = format!("the deadline of {} ms passed: {}", timeout.as_millis(), trace.phase());
-            trace.fail(Fault { class: FailureClass::Timeout, phase: trace.phase(), message })
+            let phase = trace.phase();
+            let message = format!("the deadline of {} ms passed: {phase}", timeout.as_millis());
+            // Without a slot nothing began: the pool is what stood in the way, not the remote.
+            let class = if phase == Phase::Slot { FailureClass::MaxConnection } else { FailureClass::Timeout };
+            trace.fail(Fault { class, phase, message })
         });
         let (timing, mut hops) = trace.end();
         tracing::debug!(

@@ -36,8 +36,9 @@ impl FlowFile {
         (flow, problems)
     }
 
+    /// The slug, also of a file that cannot be read otherwise.
     pub fn slug(&self) -> Option<&str> {
-        self.read.draft.as_ref().map(|draft| draft.slug.as_str())
+        self.read.tree.as_ref()?.get("slug")?.as_text()
     }
 }
 

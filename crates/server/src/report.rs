@@ -94,7 +94,7 @@ mod tests {
         };
         assert_eq!(marked(1, 1), "a");
         assert_eq!(marked(2, 13), "\"y z\"");
-        assert_eq!(marked(2, 26), "[2xx");
+        assert_eq!(marked(2, 24), "[2xx");
         assert_eq!(marked(3, 7), "wert");
         assert_eq!(marked(9, 9), "");
     }

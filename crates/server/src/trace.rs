@@ -25,12 +25,17 @@ pub struct Trace {
     waiting: Option<ProgressBar>,
     /// Effects come before the step that caused them is complete; they are shown below it.
     effects: Vec<Effect>,
+    /// A wait that was skipped, to be told with its step.
+    skipped: Option<String>,
     calls: usize,
 }
 
+/// Set by every call and told by its lines already.
+const TOLD_ALREADY: [&str; 4] = ["httpStatus", "httpOk", "httpHeaders", "httpError"];
+
 impl Trace {
     pub fn new(quiet: bool) -> Self {
-        Self { quiet, waiting: None, effects: Vec::new(), calls: 0 }
+        Self { quiet, waiting: None, effects: Vec::new(), skipped: None, calls: 0 }
     }
 
     pub fn begin(&self, flow: &Flow, run: &Run, scrubber: &Scrubber) {
@@ -53,7 +58,10 @@ impl Trace {
             Progress::Retrying { until, attempt, attempts_max } => {
                 self.wait(&format!("attempt {attempt} of {attempts_max} at {until}"));
             }
-            Progress::Waiting { until } => self.line(&format!("  waits until {until}"), scrubber),
+            Progress::Waiting { until, skipped: true } => self.skipped = Some(format!("skipped the wait until {until}")),
+            Progress::Waiting { until, skipped: false } => {
+                self.line(&format!("  {} until {until}", paint("waits", WARNING)), scrubber);
+            }
             Progress::Effect(effect) => self.effects.push((*effect).clone()),
             Progress::Step(step) => self.step(step, scrubber),
         }
@@ -108,14 +116,21 @@ impl Trace {
                 self.detail(&format!("{} → {} {}", hop.status, hop.method, visible(&hop.url)), scrubber);
             }
         }
-        for (name, value) in &step.set {
+        if let (Some(skipped), "wait") = (&self.skipped, step.kind) {
+            self.detail(skipped, scrubber);
+            self.skipped = None;
+        }
+        for (name, value) in step.set.iter().filter(|(name, _)| !TOLD_ALREADY.contains(&name.as_str())) {
             self.detail(&format!("{} {name} = {}", paint("set", DIM), short(value, scrubber)), scrubber);
         }
         for name in &step.unset {
             self.detail(&format!("{} {name}", paint("unset", DIM)), scrubber);
         }
-        for effect in std::mem::take(&mut self.effects) {
-            self.detail(&effect_line(&effect, scrubber), scrubber);
+        let (own, others) = std::mem::take(&mut self.effects).into_iter().partition(|e| e.node == step.node);
+        self.effects = others;
+        let own: Vec<Effect> = own;
+        for line in own.iter().flat_map(|effect| effect_lines(effect, scrubber)) {
+            self.detail(&line, scrubber);
         }
         for problem in &step.problems {
             let line = format!("{} {}: {}", paint("note", WARNING), problem.code, visible(&problem.message));
@@ -171,16 +186,21 @@ fn attempt_line(attempt: &Attempt, step: &Step) -> String {
     line
 }
 
-fn effect_line(effect: &Effect, scrubber: &Scrubber) -> String {
+/// A message in full, for it is what the contact reads; of the others what tells them apart.
+fn effect_lines(effect: &Effect, scrubber: &Scrubber) -> Vec<String> {
     let to = if effect.to.is_null() { String::new() } else { format!(" to {}", short(&effect.to, scrubber)) };
-    let what = match effect.kind {
-        "message" => short(&effect.data["text"], scrubber),
-        _ => {
-            let shown = |key: &str| effect.data.get(key).filter(|v| !v.is_null()).map(|v| short(v, scrubber));
-            ["title", "url", "note"].iter().filter_map(|key| shown(key)).collect::<Vec<_>>().join(" ")
-        }
-    };
-    format!("{}{to} {what}", paint(effect.kind, BOLD))
+    let head = format!("{}{to}", paint(effect.kind, BOLD));
+    if effect.kind == "message" {
+        let text = effect.data["text"].as_str().unwrap_or_default();
+        let masked = scrubber.mask(text);
+        return std::iter::once(head).chain(masked.lines().map(|line| format!("  {}", visible(line)))).collect();
+    }
+    let shown = |key: &str| effect.data.get(key).filter(|v| !v.is_null()).map(|v| short(v, scrubber));
+    let mut parts: Vec<String> = ["title", "url", "note"].iter().filter_map(|key| shown(key)).collect();
+    parts.insert(0, head);
+    let fields = effect.data["fields"].as_array().into_iter().flatten();
+    let fields = fields.map(|f| format!("  {}: {}", short(&f["label"], scrubber), short(&f["value"], scrubber)));
+    std::iter::once(parts.join(" ")).chain(fields).collect()
 }
 
 fn way_line(step: &Step) -> String {

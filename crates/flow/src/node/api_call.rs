@@ -14,7 +14,7 @@ use crate::map::{JsonPath, Outputs};
 use crate::node::api_call::draft::OnFailure;
 use crate::outcome::{Note, Outcome};
 use crate::outcome_key::OutcomeKey;
-use crate::problem::{FieldPath, Problem};
+use crate::problem::{FieldPath, Problem, Severity};
 use crate::render::{CallTemplate, Invalid, RenderContext, Rendered};
 use crate::retry::{AttemptEnd, RetryPolicy};
 use crate::run::{AttemptOver, Exit, Fault, Move, Pending, Visit};
@@ -55,12 +55,20 @@ impl ApiCall {
         problems: &mut Vec<Problem>,
     ) -> Option<Self> {
         let request = CallTemplate::compile(draft, at, problems);
-        let found = problems.len();
+        let retry_found = problems.len();
         let retry = RetryPolicy::compile(draft.retry.as_ref(), &at.key("retry"), problems);
         let timeout_ms = draft.timeout_ms.unwrap_or(TIMEOUT_MS_DEFAULT);
+        if timeout_ms > TIMEOUT_MS_MAX {
+            problems.push(Problem::warning(
+                "timeout-too-long",
+                at.key("timeoutMs"),
+                format!("an attempt may take {TIMEOUT_MS_MAX} ms at most, unless the operator raises that"),
+                "Shorten it, or have the operator raise `egress.timeout_ms_max`; until then it is cut.",
+            ));
+        }
         let response_variable = draft.response_variable.as_deref().unwrap_or(RESPONSE_VARIABLE);
         super::check_variable_name(response_variable, at.key("responseVariable"), problems);
-        let whole = problems.len() == found;
+        let whole = !problems[retry_found..].iter().any(|problem| problem.severity == Severity::Error);
         let outputs = Outputs::compile(&draft.outputs, &at.key("outputs"), problems);
         let result_path = match &draft.result_path {
             None => Some(None),

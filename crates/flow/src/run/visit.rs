@@ -175,8 +175,8 @@ impl<'a> Visit<'a> {
         self.run.effects += 1;
         let name = format!("callout/effect/{}/{}", self.run.id, self.run.effects);
         let digest: String = Sha256::digest(name)[..12].iter().map(|byte| format!("{byte:02x}")).collect();
-        let run = self.run.id.as_str().to_owned();
-        self.effects.push(Effect { id: format!("eff_{digest}"), run, kind, to, data });
+        let (run, node) = (self.run.id.as_str().to_owned(), self.step.node.clone());
+        self.effects.push(Effect { id: format!("eff_{digest}"), run, node, kind, to, data });
     }
 }
 
