@@ -197,12 +197,8 @@ impl Engine {
         };
         let owner = Owner { org: OrgId::default_org(), connection: None };
         let sent = self.outbound.send(&owner, &pending.request, &credential, &limits).await;
-        Input::Attempt(AttemptOver {
-            outcome: sent.outcome,
-            started_at,
-            timing: sent.timing,
-            hops: sent.hops,
-        })
+        let (outcome, timing, hops) = (sent.outcome, sent.timing, sent.hops);
+        Input::Attempt(Box::new(AttemptOver { outcome, started_at, timing, hops }))
     }
 
     /// Holds no slot and does nothing until the next attempt is due.

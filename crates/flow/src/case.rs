@@ -64,7 +64,11 @@ pub struct Ended<'a> {
 }
 
 /// Takes the first case that matches. `other` is tried last wherever it stands.
-pub fn take<'c>(cases: &'c [Case], ended: &Ended<'_>, notes: &mut Vec<Note>) -> Option<(CaseTaken, &'c Target)> {
+pub fn take<'c>(
+    cases: &'c [Case],
+    ended: &Ended<'_>,
+    notes: &mut Vec<Note>,
+) -> Option<(CaseTaken, &'c Target)> {
     let held: Vec<bool> = cases.iter().map(|case| condition_holds(case, ended, notes)).collect();
     let named = |case: &Case| {
         case.on.is_empty()
@@ -90,7 +94,10 @@ fn condition_holds(case: &Case, ended: &Ended<'_>, notes: &mut Vec<Note>) -> boo
             Err(error) => {
                 notes.push(Note {
                     code: "when-failed".into(),
-                    message: format!("`when: {}` could not be told, so the case does not match: {error}", when.source()),
+                    message: format!(
+                        "`when: {}` could not be told, so the case does not match: {error}",
+                        when.source()
+                    ),
                 });
                 false
             }

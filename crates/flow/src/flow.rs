@@ -135,7 +135,12 @@ impl Targets<'_> {
             Some((distance, id)) if distance <= 3 => format!("Did you mean `{id}`?"),
             _ => format!("The nodes are: {}.", self.nodes.join(", ")),
         };
-        problems.push(Problem::error("unknown-target", at.clone(), format!("there is no node `{text}`"), fix));
+        problems.push(Problem::error(
+            "unknown-target",
+            at.clone(),
+            format!("there is no node `{text}`"),
+            fix,
+        ));
         None
     }
 

@@ -45,8 +45,10 @@ impl Judged {
     }
 
     fn refused(refusal: &Refusal, outputs: &Outputs) -> Self {
-        let error =
-            AttemptError { reason: Some(refusal.reason.as_str()), ..error("blocked", refusal.message.clone()) };
+        let error = AttemptError {
+            reason: Some(refusal.reason.as_str()),
+            ..error("blocked", refusal.message.clone())
+        };
         Self::unanswered(OutcomeKey::Blocked, Sent::No, error, outputs)
     }
 
@@ -104,7 +106,17 @@ fn judge_answer(answer: &Answer, method: Method, outputs: &Outputs) -> Judged {
         _ => (OutcomeKey::Status(answer.status), None),
     };
     let headers = answer.headers.clone();
-    Judged { outcome, status: Some(answer.status), headers, body, bytes, sent: Sent::Yes, error, mapped, notes }
+    Judged {
+        outcome,
+        status: Some(answer.status),
+        headers,
+        body,
+        bytes,
+        sent: Sent::Yes,
+        error,
+        mapped,
+        notes,
+    }
 }
 
 /// The decoded body, or why there is none, with the bytes as far as they were kept.
@@ -117,9 +129,10 @@ fn read_body(answer: &Answer, method: Method) -> Result<(Decoded, Bytes), (Strin
             Ok(decoded) => Ok((decoded, bytes.clone())),
             Err(why) => Err((why.to_string(), bytes.clone())),
         },
-        AnswerBody::TooLarge { bytes_max } => {
-            Err((format!("the body is larger than {bytes_max} bytes and was not read to its end"), Bytes::new()))
-        }
+        AnswerBody::TooLarge { bytes_max } => Err((
+            format!("the body is larger than {bytes_max} bytes and was not read to its end"),
+            Bytes::new(),
+        )),
         AnswerBody::Undecodable { why } | AnswerBody::BrokenOff { why } => Err((why.clone(), Bytes::new())),
     }
 }

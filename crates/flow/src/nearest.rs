@@ -26,7 +26,8 @@ pub fn did_you_mean(word: &str, known: &[&str], what: &str) -> String {
         None => {
             let listed: Vec<String> = known.iter().take(LISTED_MAX).map(|word| format!("`{word}`")).collect();
             let more = if known.len() > LISTED_MAX { ", …" } else { "" };
-            let near = most_alike(word, known).map_or(String::new(), |near| format!("The nearest is `{near}`. "));
+            let near =
+                most_alike(word, known).map_or(String::new(), |near| format!("The nearest is `{near}`. "));
             format!("{near}Known {what}: {}{more}.", listed.join(", "))
         }
     }

@@ -135,10 +135,7 @@ impl OutcomeMatch {
             Self::Failed => !key.is_success(),
             Self::Error => !matches!(
                 key,
-                OutcomeKey::Status(_)
-                    | OutcomeKey::Timeout
-                    | OutcomeKey::MaxConnection
-                    | OutcomeKey::Unknown
+                OutcomeKey::Status(_) | OutcomeKey::Timeout | OutcomeKey::MaxConnection | OutcomeKey::Unknown
             ),
             Self::Other => true,
         }

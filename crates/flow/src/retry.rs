@@ -145,7 +145,9 @@ pub fn parse_retry_after(text: &str, now: Timestamp) -> Option<SignedDuration> {
 pub(crate) fn outcome_key_problem(at: FieldPath, text: &str, near: Option<&str>) -> Problem {
     let fix = match near {
         Some(near) => format!("Write `{near}`."),
-        None => format!("Write a status such as 404, or one of {}.", crate::outcome_key::OUTCOME_WORDS.join(", ")),
+        None => {
+            format!("Write a status such as 404, or one of {}.", crate::outcome_key::OUTCOME_WORDS.join(", "))
+        }
     };
     Problem::error("outcome-key", at, format!("`{text}` is not an outcome"), fix)
 }

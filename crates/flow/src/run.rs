@@ -109,7 +109,10 @@ enum Phase {
     /// A sub-flow is being read (`step` is the node's that calls it).
     Entering(Box<Step>, Map<String, Value>),
     /// The frame above has ended; the caller's own flow is needed to go on.
-    Returning { completed: bool, result: Value },
+    Returning {
+        completed: bool,
+        result: Value,
+    },
     Over,
 }
 
@@ -132,7 +135,7 @@ pub enum Input {
     /// The flow that `Action::Open` asked for does not exist.
     NoFlow,
     /// An attempt of the call is over.
-    Attempt(AttemptOver),
+    Attempt(Box<AttemptOver>),
     /// The time that `Action::Sleep` asked for has come.
     Woke,
 }
@@ -172,7 +175,10 @@ pub struct Advance {
 pub(crate) enum Exit {
     Next(Option<Target>),
     Case(CaseTaken, Target),
-    End { completed: bool, result: Value },
+    End {
+        completed: bool,
+        result: Value,
+    },
     /// `onFailure: end`.
     Fail(String),
 }
@@ -229,7 +235,7 @@ fn machine(
             walk.on(run)
         }
         (Phase::Returning { completed, result }, Input::Flow) => walk.returned(run, completed, result),
-        (Phase::Calling(pending), Input::Attempt(over)) => walk.attempt_over(run, *pending, over),
+        (Phase::Calling(pending), Input::Attempt(over)) => walk.attempt_over(run, *pending, *over),
         (Phase::Retrying(pending), Input::Woke) => {
             run.phase = Phase::Calling(pending);
             Ok(Action::Call)
@@ -263,7 +269,10 @@ impl Walk<'_> {
             }
             let index = run.frame().node;
             let Some(node) = flow.node(index) else {
-                return Err(Fault::new("out-of-step", "the run stands at a node that its flow does not have"));
+                return Err(Fault::new(
+                    "out-of-step",
+                    "the run stands at a node that its flow does not have",
+                ));
             };
             let mut visit = Visit::begin(run, flow, node, self.now);
             let entered = node.kind.enter(&mut visit);

@@ -133,7 +133,8 @@ impl Outbound {
             let phase = trace.phase();
             let message = format!("the deadline of {} ms passed: {phase}", timeout.as_millis());
             // Without a slot nothing began: the pool is what stood in the way, not the remote.
-            let class = if phase == Phase::Slot { FailureClass::MaxConnection } else { FailureClass::Timeout };
+            let class =
+                if phase == Phase::Slot { FailureClass::MaxConnection } else { FailureClass::Timeout };
             trace.fail(Fault { class, phase, message })
         });
         let (timing, mut hops) = trace.end();

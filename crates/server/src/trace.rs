@@ -58,7 +58,9 @@ impl Trace {
             Progress::Retrying { until, attempt, attempts_max } => {
                 self.wait(&format!("attempt {attempt} of {attempts_max} at {until}"));
             }
-            Progress::Waiting { until, skipped: true } => self.skipped = Some(format!("skipped the wait until {until}")),
+            Progress::Waiting { until, skipped: true } => {
+                self.skipped = Some(format!("skipped the wait until {until}"))
+            }
             Progress::Waiting { until, skipped: false } => {
                 self.line(&format!("  {} until {until}", paint("waits", WARNING)), scrubber);
             }
@@ -193,13 +195,16 @@ fn effect_lines(effect: &Effect, scrubber: &Scrubber) -> Vec<String> {
     if effect.kind == "message" {
         let text = effect.data["text"].as_str().unwrap_or_default();
         let masked = scrubber.mask(text);
-        return std::iter::once(head).chain(masked.lines().map(|line| format!("  {}", visible(line)))).collect();
+        return std::iter::once(head)
+            .chain(masked.lines().map(|line| format!("  {}", visible(line))))
+            .collect();
     }
     let shown = |key: &str| effect.data.get(key).filter(|v| !v.is_null()).map(|v| short(v, scrubber));
     let mut parts: Vec<String> = ["title", "url", "note"].iter().filter_map(|key| shown(key)).collect();
     parts.insert(0, head);
     let fields = effect.data["fields"].as_array().into_iter().flatten();
-    let fields = fields.map(|f| format!("  {}: {}", short(&f["label"], scrubber), short(&f["value"], scrubber)));
+    let fields =
+        fields.map(|f| format!("  {}: {}", short(&f["label"], scrubber), short(&f["value"], scrubber)));
     std::iter::once(parts.join(" ")).chain(fields).collect()
 }
 

@@ -18,7 +18,8 @@ pub async fn serve(listener: TcpListener) -> std::io::Result<()> {
         tokio::spawn(async move {
             let stream = TokioIo::new(stream);
             // A caller that goes away mid-answer is its own affair.
-            let _ = hyper::server::conn::http1::Builder::new().serve_connection(stream, service_fn(answer)).await;
+            let _ =
+                hyper::server::conn::http1::Builder::new().serve_connection(stream, service_fn(answer)).await;
         });
     }
 }
@@ -36,7 +37,8 @@ async fn answer(
     if reply.status == 0 {
         return Err("closed without an answer".into());
     }
-    let mut response = hyper::Response::builder().status(reply.status).header("content-type", reply.content_type);
+    let mut response =
+        hyper::Response::builder().status(reply.status).header("content-type", reply.content_type);
     for (name, value) in reply.headers {
         response = response.header(name, value);
     }

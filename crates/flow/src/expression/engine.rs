@@ -7,7 +7,7 @@ use minijinja::{Environment, Error, State, UndefinedBehavior, Value, filters, te
 
 use super::lists;
 use super::text::{self, invalid, is_missing};
-use super::words::{NUMERIC_GUARD, TEXT_GUARD};
+use super::words::{NUMERIC_GUARD, SLICE_GUARD, TEXT_GUARD};
 
 /// A second wall, in instructions: an expression of 1 KiB has no loops and needs far less.
 const FUEL: u64 = 10_000;
@@ -34,6 +34,7 @@ fn add_guards(engine: &mut Environment<'static>) {
         ValueKind::Number | ValueKind::Bool => Ok(value),
         kind => Err(invalid(format!("`*` multiplies numbers, not a {kind}"))),
     });
+    engine.add_filter(SLICE_GUARD, |state: &State<'_, '_>, value: Value| lists::slice_guard(state, value));
     engine.add_filter(TEXT_GUARD, |state: &State<'_, '_>, value: &Value| text::text_guard(state, value));
     let default = |value: Value, other: Value, falsy: Option<bool>| {
         let replace = is_missing(&value) || (falsy == Some(true) && !value.is_true());

@@ -4,7 +4,7 @@ use minijinja::value::{Kwargs, Rest, ValueKind};
 use minijinja::{Error, ErrorKind, State, Value, filters};
 
 use super::meter::Tank;
-use super::text::{invalid, is_missing};
+use super::text::{CHAR_WORK, invalid, is_missing};
 use super::words::{MAPPED, TESTS};
 
 /// What an item of a new list takes, in bytes.
@@ -52,6 +52,14 @@ pub(super) fn attribute_of(item: Value, attribute: Option<&str>) -> Value {
     })
 }
 
+/// Stands before a slice, which goes through a text's characters: charges for that. Missing stays missing.
+pub(super) fn slice_guard(state: &State<'_, '_>, value: Value) -> Result<Value, Error> {
+    if let Some(text) = value.as_str() {
+        Tank::of(state)?.work(text.len().saturating_mul(CHAR_WORK))?;
+    }
+    Ok(value)
+}
+
 pub(super) fn length(value: &Value) -> Result<Value, Error> {
     if is_missing(value) {
         return Ok(0.into());
@@ -78,7 +86,10 @@ pub(super) fn list(state: &State<'_, '_>, value: Value) -> Result<Value, Error> 
 
 pub(super) fn reverse(state: &State<'_, '_>, value: Value) -> Result<Value, Error> {
     match value.as_str() {
-        Some(text) => Tank::of(state)?.made(text.len())?,
+        Some(text) => {
+            Tank::of(state)?.made(text.len())?;
+            Tank::of(state)?.work(text.len().saturating_mul(CHAR_WORK))?;
+        }
         None if is_missing(&value) => return Ok(Value::UNDEFINED),
         None => drop(charge(state, "reverse", &value)?),
     }

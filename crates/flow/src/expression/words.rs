@@ -97,4 +97,5 @@ pub(super) const KEYWORDS: &[&str] = &["and", "or", "not", "in", "is", "if", "el
 
 /// The filters that are only ours: they stand between an operand and its operator.
 pub(super) const NUMERIC_GUARD: &str = "_number";
+pub(super) const SLICE_GUARD: &str = "_slice";
 pub(super) const TEXT_GUARD: &str = "_text";

@@ -259,12 +259,8 @@ fn response_record(status: u16, judged: &Judged) -> ResponseRecord {
 }
 
 fn call_error(error: &AttemptError, judged: &Judged, attempts: u32) -> Value {
-    let error = CallError {
-        class: error.class.clone(),
-        message: error.message.clone(),
-        sent: judged.sent,
-        attempts,
-    };
+    let error =
+        CallError { class: error.class.clone(), message: error.message.clone(), sent: judged.sent, attempts };
     serde_json::json!(error)
 }
 

@@ -1,10 +1,10 @@
 //! The `branch` node: ways by expressions.
 
+use crate::case::{self, Case};
 use crate::flow::{Target, Targets};
+use crate::outcome_key::OutcomeKey;
 use crate::problem::{FieldPath, Problem};
 use crate::run::{Exit, Fault, Move, Visit};
-use crate::case::{self, Case};
-use crate::outcome_key::OutcomeKey;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +68,8 @@ impl Branch {
         let taken = {
             let roots = visit.roots();
             // A branch has no outcome; its cases name none, so that any key serves.
-            let ended = case::Ended { outcome: OutcomeKey::Status(200), result: None, scope: &visit.scope(&roots) };
+            let ended =
+                case::Ended { outcome: OutcomeKey::Status(200), result: None, scope: &visit.scope(&roots) };
             case::take(&self.cases, &ended, &mut notes).map(|(taken, to)| (taken, to.clone()))
         };
         visit.step.problems.append(&mut notes);

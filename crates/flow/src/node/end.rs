@@ -1,8 +1,8 @@
 //! The `end` node: the run is over.
 
-use crate::scope::Roots;
 use crate::problem::{FieldPath, Problem};
 use crate::run::{Exit, Fault, Move, Visit};
+use crate::scope::Roots;
 use crate::template::JsonTemplate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,13 +1,13 @@
 //! The `goToFlow` node: on in another flow, or another flow as a part of this one.
 
-use indexmap::IndexMap;
-use crate::scope::Roots;
+use crate::case::{self, Case};
 use crate::flow::{Target, Targets};
+use crate::outcome_key::OutcomeKey;
 use crate::problem::{FieldPath, Problem};
 use crate::run::{Exit, Fault, Move, Visit};
-use crate::case::{self, Case};
-use crate::outcome_key::OutcomeKey;
+use crate::scope::Roots;
 use crate::template::JsonTemplate;
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -71,7 +71,8 @@ impl GoToFlow {
         for (name, value) in &draft.inputs {
             let at = at.key("inputs").key(name);
             let named = super::check_variable_name(name, at.clone(), problems);
-            if let (true, Some(template)) = (named, JsonTemplate::compile(value, Roots::FLOW, &at, problems)) {
+            if let (true, Some(template)) = (named, JsonTemplate::compile(value, Roots::FLOW, &at, problems))
+            {
                 inputs.push((name.clone(), template));
             }
         }

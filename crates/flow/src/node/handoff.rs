@@ -1,10 +1,10 @@
 //! The `handoff` node: the conversation goes to people.
 
-use crate::node::screen_pop::FieldDraft;
 use crate::flow::{Target, Targets};
+use crate::node::screen_pop::Field;
+use crate::node::screen_pop::FieldDraft;
 use crate::problem::{FieldPath, Problem};
 use crate::run::{Exit, Fault, Move, Visit};
-use crate::node::screen_pop::Field;
 use crate::template::Template;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,11 +1,11 @@
 //! The `message` node: words for the contact.
 
-use indexmap::IndexMap;
 use crate::flow::{Target, Targets};
 use crate::problem::{FieldPath, Problem};
 use crate::run::{Exit, Fault, Move, Visit};
 use crate::scope::Roots;
 use crate::template::{Escape, Template, TextTemplate};
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -2,8 +2,8 @@
 
 use crate::flow::{Target, Targets};
 use crate::problem::{FieldPath, Problem};
-use crate::run::{Exit, Fault, Move, Visit};
 use crate::render::UrlTemplate;
+use crate::run::{Exit, Fault, Move, Visit};
 use crate::scope::Roots;
 use crate::template::Template;
 use schemars::JsonSchema;

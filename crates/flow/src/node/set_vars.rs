@@ -1,11 +1,11 @@
 //! The `setVars` node: values under names.
 
-use indexmap::IndexMap;
-use crate::scope::Roots;
 use crate::flow::{Target, Targets};
 use crate::problem::{FieldPath, Problem};
 use crate::run::{Exit, Fault, Move, Visit};
+use crate::scope::Roots;
 use crate::template::JsonTemplate;
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -35,7 +35,7 @@ fn failed(class: FailureClass, sent: bool) -> Input {
 }
 
 fn over(outcome: Outcome) -> Input {
-    Input::Attempt(AttemptOver { outcome, started_at: at(0), timing: Timing::default(), hops: Vec::new() })
+    Input::Attempt(Box::new(AttemptOver { outcome, started_at: at(0), timing: Timing::default(), hops: Vec::new() }))
 }
 
 /// One call with these lines in it.
@@ -53,7 +53,8 @@ fn nodes(advanced: &Advance) -> Vec<&str> {
 
 #[test]
 fn a_run_asks_for_its_call_and_goes_on_with_the_answer() {
-    let flow = one_call("outputs: [{ var: id, path: $.id }]\ncases: [{ on: 200, when: vars.id == 7, to: done }]");
+    let flow =
+        one_call("outputs: [{ var: id, path: $.id }]\ncases: [{ on: 200, when: vars.id == 7, to: done }]");
     let mut run = begin(&flow, json!({}));
     let asked = advance(&flow, &mut run, Input::Flow, at(0));
     assert!(matches!(asked.action, Action::Call) && asked.steps.is_empty());
@@ -133,7 +134,11 @@ fn a_result_matches_exactly_and_a_failing_when_is_no_match() {
         "resultPath: $.state\ncases:\n  - { name: broken, when: vars.httpResult + 1 > 0, to: done }\n  \
          - { name: open, on: 2xx, result: open, to: done }\n  - { name: seven, result: 7, to: done }",
     );
-    for (body, name) in [(r#"{"state":"open"}"#, json!("open")), (r#"{"state":7.0}"#, json!("seven")), (r#"{"state":"OPEN"}"#, Value::Null)] {
+    for (body, name) in [
+        (r#"{"state":"open"}"#, json!("open")),
+        (r#"{"state":7.0}"#, json!("seven")),
+        (r#"{"state":"OPEN"}"#, Value::Null),
+    ] {
         let mut run = begin(&flow, json!({}));
         advance(&flow, &mut run, Input::Flow, at(0));
         let ended = advance(&flow, &mut run, answered(200, &[], body), at(1));

@@ -65,26 +65,26 @@ fn call_in_words(call: &PreviewCall) -> Result<String> {
     }
     if let Some(verdict) = &call.verdict {
         let (word, style) = if verdict.allow { ("allow", GOOD) } else { ("block", ERROR) };
-        lines.push(format!(
-            "{:<8} {} {}",
-            paint("guard", DIM),
-            paint(word, style),
-            visible(&verdict.message)
-        ));
+        lines.push(format!("{:<8} {} {}", label("guard"), paint(word, style), visible(&verdict.message)));
     }
     let retry = &call.retry;
-    lines.push(format!("{:<8} {}", paint("retry", DIM), retry.rule));
+    lines.push(format!("{} {}", label("retry"), retry.rule));
     if retry.max_attempts > 1 {
         lines.push(format!("         on {}, within {} ms", retry.on.join(", "), retry.within_ms));
     }
-    lines.push(format!("{:<8} {} ms for each attempt", paint("time", DIM), retry.timeout_ms));
+    lines.push(format!("{} {} ms for each attempt", label("time"), retry.timeout_ms));
     for fed in &call.fed {
         let reads: Vec<String> = fed.reads.iter().map(ToString::to_string).collect();
         let line = format!("{} ← {}", fed.at, reads.join(", "));
-        lines.push(format!("{:<8} {}", paint("fed", DIM), paint(visible(&line), ACCENT)));
+        lines.push(format!("{} {}", label("fed"), paint(visible(&line), ACCENT)));
     }
     for note in &call.problems {
         lines.push(format!("{} {}: {}", paint("note", WARNING), note.code, visible(&note.message)));
     }
     Ok(lines.join("\n"))
+}
+
+/// Padded before it is painted: a style has characters of its own.
+fn label(word: &str) -> String {
+    paint(format!("{word:<8}"), DIM)
 }

@@ -71,7 +71,8 @@ fn codes() -> BTreeSet<String> {
 }
 
 fn is_code(text: &str) -> bool {
-    let words = |text: &str| text.split('-').all(|w| !w.is_empty() && w.chars().all(|c| c.is_ascii_lowercase()));
+    let words =
+        |text: &str| text.split('-').all(|w| !w.is_empty() && w.chars().all(|c| c.is_ascii_lowercase()));
     matches!(text, "syntax" | "duration") || text.contains('-') && words(text) && !NOT_CODES.contains(&text)
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::read::{Part, ReadPath};
 use super::super::token::{Kind, Token, syntax};
-use super::super::words::KEYWORDS;
+use super::super::words::{KEYWORDS, SLICE_GUARD};
 use super::{Code, Parser, Plain, Read};
 use crate::nearest::did_you_mean;
 use crate::scope::{CONN, Roots, SECRET};
@@ -63,7 +63,7 @@ impl<'s> Parser<'s> {
             return Err(TemplateError::new("template-syntax", "a slice has no step", fix, start));
         }
         self.expect("]")?;
-        Ok(Code::new(format!("({}[{}:{}])", of.text, bounds[0], bounds[1])))
+        Ok(Code::new(format!("(({}|{SLICE_GUARD})[{}:{}])", of.text, bounds[0], bounds[1])))
     }
 
     fn primary(&mut self) -> Read {
