@@ -7,8 +7,8 @@ use callout_flow::scope::{Roots, Scope};
 use callout_flow::template::{Escape, JsonTemplate, Template, TextTemplate};
 use libfuzzer_sys::fuzz_target;
 
-/// What a rendered text may be, bytes.
-const RENDERED_MAX: usize = 1 << 20;
+/// What a rendered text may be, bytes: its own cap, and the template's literals.
+const RENDERED_MAX: usize = 2 << 20;
 
 fuzz_target!(|data: (&str, &[u8])| {
     let (text, values) = data;

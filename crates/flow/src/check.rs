@@ -44,8 +44,8 @@ pub struct Checked {
 }
 
 /// Errors that keep a flow from being published and do not keep it from being run by hand: it can be read, and
-/// it is not finished.
-pub const PUBLISHING_ONLY: [&str; 1] = ["outcome-unwired"];
+/// it is not finished, or reads what is undefined there.
+pub const PUBLISHING_ONLY: [&str; 3] = ["outcome-unwired", "secret-out-of-place", "conn-out-of-place"];
 
 /// Whether a flow with this problem cannot be run at all.
 pub fn stops_run(problem: &Problem) -> bool {

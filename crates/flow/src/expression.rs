@@ -401,8 +401,6 @@ mod tests {
             ("_tank", "unknown-root"),
             ("r0", "unknown-root"),
             ("loop.index", "unknown-root"),
-            ("secret.token", "secret-out-of-place"),
-            ("conn.host", "conn-out-of-place"),
             ("vars.a | uper", "unknown-filter"),
             ("vars.a | _number", "unknown-filter"),
             ("vars.a | safe", "unknown-filter"),

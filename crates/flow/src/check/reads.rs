@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use crate::draft::FlowDraft;
+use crate::draft::{EventTriggerDraft, FlowDraft, TriggerDraft};
 use crate::expression::{Expression, Part, ReadPath};
 use crate::node::NodeDraft;
 use crate::problem::FieldPath;
 use crate::scope::Roots;
+use crate::template::{Escape, TextTemplate};
 
 /// One look-up in a node.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +72,15 @@ pub(super) fn of_flow(draft: &FlowDraft) -> Vec<Vec<Read>> {
     draft.nodes.iter().map(|(id, node)| of_node(node, &super::node_at(id))).collect()
 }
 
+/// What the trigger's condition reads.
+pub(super) fn of_trigger(draft: &FlowDraft) -> Vec<Read> {
+    let mut reads = Vec::new();
+    if let TriggerDraft::Event(EventTriggerDraft { when: Some(when), .. }) = &draft.trigger {
+        push_expression(when, true, &FieldPath::root().key("trigger").key("when"), &mut reads);
+    }
+    reads
+}
+
 fn of_value(value: &Value, guarded: bool, at: &FieldPath, reads: &mut Vec<Read>) {
     match value {
         Value::String(text) => of_text(text, guarded, at, reads),
@@ -93,8 +103,13 @@ fn of_value(value: &Value, guarded: bool, at: &FieldPath, reads: &mut Vec<Read>)
 }
 
 fn of_text(text: &str, guarded: bool, at: &FieldPath, reads: &mut Vec<Read>) {
-    // Conditions and loops around a hole may guard it: what they do is not followed.
-    let guarded = guarded || text.contains("{%");
+    if text.contains("{%") {
+        // Conditions and loops around a hole may guard it: what they do is not followed.
+        let template = TextTemplate::compile(text, Escape::Plain, Roots::FLOW, at, &mut Vec::new());
+        let paths = template.map_or_else(Vec::new, |template| template.reads().0);
+        reads.extend(paths.into_iter().map(|path| Read { at: at.clone(), path, guarded: true }));
+        return;
+    }
     for hole in holes(text) {
         push_expression(hole, guarded, at, reads);
     }

@@ -16,6 +16,7 @@ use crate::node::api_call::RESPONSE_VARIABLE;
 use crate::node::api_call::draft::{ApiCallDraft, OutputDraft, OutputFrom};
 use crate::outcome_key::OutcomeKey;
 use crate::problem::Problem;
+use crate::scope::{CONN, SECRET};
 
 /// A variable as it stands when a node is entered.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -230,10 +231,15 @@ fn written_by(node: &NodeDraft) -> Vec<&str> {
 /// Tells of look-ups that find nothing, or may.
 pub(super) fn check(draft: &FlowDraft, graph: &Graph<'_>, problems: &mut Vec<Problem>) {
     let knowledge = Knowledge::of(draft, graph);
+    problems.extend(reads::of_trigger(draft).iter().filter_map(out_of_place));
     for (index, reads) in reads::of_flow(draft).iter().enumerate() {
         // One word for each variable of a node is enough.
         let mut told: IndexSet<&str> = IndexSet::new();
         for read in reads {
+            if let Some(problem) = out_of_place(read) {
+                problems.push(problem);
+                continue;
+            }
             if let Some(id) = read.key_of("steps") {
                 check_step(id, read, graph, problems);
             }
@@ -288,6 +294,26 @@ fn judge(
         "Read it as `{{{{ vars.{name} | default('') }}}}`, or give the output that sets it a `default`."
     );
     Some(Problem::warning("variable-maybe-unset", read.at.clone(), message, fix))
+}
+
+/// A connection's secrets and configuration are for its integration's own templates.
+fn out_of_place(read: &Read) -> Option<Problem> {
+    let at = read.at.clone();
+    match read.path.root.as_str() {
+        SECRET => Some(Problem::error(
+            "secret-out-of-place",
+            at,
+            "a secret cannot be read here; it is undefined in a run",
+            "Secrets live in a connection; its integration's own templates read them.",
+        )),
+        CONN => Some(Problem::error(
+            "conn-out-of-place",
+            at,
+            "a connection's configuration cannot be read here; it is undefined in a run",
+            "Only an integration's own templates read `conn`; use a variable.",
+        )),
+        _ => None,
+    }
 }
 
 fn check_step(id: &str, read: &Read, graph: &Graph<'_>, problems: &mut Vec<Problem>) {

@@ -158,13 +158,12 @@ impl UrlTemplate {
     }
 }
 
-/// Whether a URL's host is one of the list's: a host alone admits its scheme's port only, `host:port` that port.
+/// Whether a URL's host is one of the list's: a host alone admits every port, `host:port` that port only.
 fn is_host(url: &Url, allowed: &str) -> bool {
     let Some(host) = url.host_str() else { return false };
-    match url.port() {
-        None => host.eq_ignore_ascii_case(allowed),
-        Some(port) => format!("{host}:{port}").eq_ignore_ascii_case(allowed),
-    }
+    let port = url.port_or_known_default();
+    host.eq_ignore_ascii_case(allowed)
+        || port.is_some_and(|port| format!("{host}:{port}").eq_ignore_ascii_case(allowed))
 }
 
 /// One segment of the path, encoded; never empty, `.` or `..`.

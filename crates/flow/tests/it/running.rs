@@ -35,7 +35,12 @@ fn failed(class: FailureClass, sent: bool) -> Input {
 }
 
 fn over(outcome: Outcome) -> Input {
-    Input::Attempt(Box::new(AttemptOver { outcome, started_at: at(0), timing: Timing::default(), hops: Vec::new() }))
+    Input::Attempt(Box::new(AttemptOver {
+        outcome,
+        started_at: at(0),
+        timing: Timing::default(),
+        hops: Vec::new(),
+    }))
 }
 
 /// One call with these lines in it.

@@ -65,7 +65,8 @@ fn call_in_words(call: &PreviewCall) -> Result<String> {
     }
     if let Some(verdict) = &call.verdict {
         let (word, style) = if verdict.allow { ("allow", GOOD) } else { ("block", ERROR) };
-        lines.push(format!("{:<8} {} {}", label("guard"), paint(word, style), visible(&verdict.message)));
+        let line = format!("{} {} {}", label("guard"), paint(word, style), visible(&verdict.message));
+        lines.push(line.trim_end().to_owned());
     }
     let retry = &call.retry;
     lines.push(format!("{} {}", label("retry"), retry.rule));

@@ -95,3 +95,29 @@ fn what_comes_later_is_said_to_come_later() {
         assert!(!ran.stdout.contains("unknown-key"), "{name}: {}", ran.stdout);
     }
 }
+
+#[test]
+fn secrets_are_out_of_place_in_a_flow_and_undefined_in_a_run() {
+    let world = World::new();
+    world.write(
+        "flow.yaml",
+        "kind: flow\nslug: s\ntrigger: { type: event, event: go, when: secret.a }\nstart: m\nnodes:\n  \
+         m: { type: message, text: 'a{{ secret.token }}b{% if conn.x %}c{% endif %}', next: e }\n  \
+         e: { type: end, result: '{{ secret.token }}' }\n",
+    );
+    let ran = world.callout(&["check", "flow.yaml", "--json"]);
+    assert_eq!(ran.code, 1);
+    let report = ran.json();
+    let told = |code: &str| {
+        let all = report["problems"].as_array().unwrap();
+        all.iter()
+            .filter(|p| p["code"] == code)
+            .map(|p| p["at"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told("secret-out-of-place"), ["trigger.when", "nodes.m.text", "nodes.e.result"]);
+    assert_eq!(told("conn-out-of-place"), ["nodes.m.text"]);
+    let ran = world.callout_with_input(&["run", "flow.yaml", "--event", "-", "--json"], r#"{"name":"go"}"#);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(ran.json()["effects"][0]["data"]["text"], "ab");
+}

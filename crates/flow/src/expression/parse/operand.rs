@@ -169,7 +169,9 @@ impl<'s> Parser<'s> {
 
     fn check_root(&self, token: &Token<'_>) -> Read<()> {
         let name = token.text;
-        if self.roots.has(name) || self.locals.iter().any(|local| local == name) {
+        // Undefined wherever a flow reads them; that they are out of place here is for the check to say.
+        let reserved = matches!(name, SECRET | CONN) && self.roots.has("vars");
+        if reserved || self.roots.has(name) || self.locals.iter().any(|local| local == name) {
             return Ok(());
         }
         Err(unknown_root(name, self.roots, self.locals, token.at.clone()))
@@ -181,27 +183,11 @@ fn literal(text: &str, value: Value) -> Code {
 }
 
 fn unknown_root(name: &str, roots: Roots, locals: &[String], at: Range<usize>) -> TemplateError {
-    match name {
-        SECRET => TemplateError::new(
-            "secret-out-of-place",
-            "a secret cannot be read here",
-            "Secrets live in a connection; its integration's own templates read them.",
-            at,
-        ),
-        CONN => TemplateError::new(
-            "conn-out-of-place",
-            "a connection's configuration cannot be read here",
-            "Only an integration's own templates read `conn`; use a variable.",
-            at,
-        ),
-        _ => {
-            let mut known: Vec<&str> = roots.names().to_vec();
-            known.extend(locals.iter().map(String::as_str));
-            let mut fix = did_you_mean(name, &known, "roots");
-            if roots.has("vars") && !fix.starts_with("Did") {
-                fix = format!("A variable is read as `vars.{name}`. {fix}");
-            }
-            TemplateError::new("unknown-root", format!("`{name}` is not something a template reads"), fix, at)
-        }
+    let mut known: Vec<&str> = roots.names().to_vec();
+    known.extend(locals.iter().map(String::as_str));
+    let mut fix = did_you_mean(name, &known, "roots");
+    if roots.has("vars") && !fix.starts_with("Did") {
+        fix = format!("A variable is read as `vars.{name}`. {fix}");
     }
+    TemplateError::new("unknown-root", format!("`{name}` is not something a template reads"), fix, at)
 }
