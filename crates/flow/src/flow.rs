@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use crate::draft::{FlowDraft, TriggerDraft};
 use crate::expression::Expression;
+use crate::nearest::did_you_mean;
 use crate::node::{Node, NodeKind};
 use crate::problem::{FieldPath, Problem};
 use crate::scope::Roots;
@@ -130,11 +131,7 @@ impl Targets<'_> {
         if let Some(index) = self.nodes.iter().position(|id| *id == text) {
             return Some(Target::Node(index));
         }
-        let near = self.nodes.iter().map(|id| (strsim::damerau_levenshtein(id, text), *id)).min();
-        let fix = match near {
-            Some((distance, id)) if distance <= 3 => format!("Did you mean `{id}`?"),
-            _ => format!("The nodes are: {}.", self.nodes.join(", ")),
-        };
+        let fix = did_you_mean(text, &self.nodes, "nodes");
         problems.push(Problem::error(
             "unknown-target",
             at.clone(),

@@ -175,10 +175,7 @@ fn nearest(text: &str) -> Option<String> {
         "default" | "else" | "any" | "all" | "*" | "otherwise" => "other",
         "ratelimit" => "rate-limited",
         "circuitbreaker" => "circuit-open",
-        _ => {
-            let near = OUTCOME_WORDS.iter().map(|word| (strsim::damerau_levenshtein(word, text), word));
-            return near.filter(|(distance, _)| *distance <= 2).min().map(|(_, word)| (*word).to_owned());
-        }
+        _ => return crate::nearest::nearest(text, OUTCOME_WORDS).map(str::to_owned),
     };
     Some(meant.to_owned())
 }

@@ -57,6 +57,25 @@ pub struct Header {
     pub value: String,
 }
 
+/// Whether a header frames the message or speaks to one hop only: the client writes it, and a second one could
+/// make two readers see two requests. Compared without case.
+pub fn is_framing_name(name: &str) -> bool {
+    const NAMES: [&str; 10] = [
+        "host",
+        "content-length",
+        "transfer-encoding",
+        "connection",
+        "keep-alive",
+        "te",
+        "trailer",
+        "upgrade",
+        "expect",
+        "http2-settings",
+    ];
+    let lower = name.to_ascii_lowercase();
+    NAMES.contains(&lower.as_str()) || lower.starts_with("proxy-")
+}
+
 /// A request rendered and complete, **without credentials**. It is what is recorded before the first byte
 /// leaves, and what every attempt sends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

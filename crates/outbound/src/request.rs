@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use callout_flow::outcome::Phase;
-use callout_flow::request::{BODY_BYTES_MAX, Header, Method, PreparedRequest};
+use callout_flow::request::{BODY_BYTES_MAX, Header, Method, PreparedRequest, is_framing_name};
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use http_body_util::Full;
@@ -11,22 +11,6 @@ use url::Url;
 use crate::credential::Credential;
 use crate::fault::Fault;
 use crate::guard::Origin;
-
-/// Names that frame the message or speak to the next hop only. Checking refuses them long before; a request
-/// that carries one all the same is not sent, since it could make two readers see two requests.
-const RESERVED: &[&str] = &[
-    "host",
-    "content-length",
-    "transfer-encoding",
-    "connection",
-    "keep-alive",
-    "te",
-    "trailer",
-    "upgrade",
-    "expect",
-    "http2-settings",
-];
-const RESERVED_PREFIX: &str = "proxy-";
 
 /// What is asked of one origin: the call itself, or where a redirect led it.
 #[derive(Clone)]
@@ -100,7 +84,8 @@ impl HopRequest {
 fn name(text: &str) -> Result<HeaderName, Fault> {
     let name = HeaderName::from_bytes(text.as_bytes())
         .map_err(|_| unsendable("a header name holds a character that no header name may hold"))?;
-    if RESERVED.contains(&name.as_str()) || name.as_str().starts_with(RESERVED_PREFIX) {
+    // Checking refuses these long before; a request that carries one all the same is not sent.
+    if is_framing_name(name.as_str()) {
         return Err(unsendable(&format!("the header {name} is set by Callout itself and cannot be given")));
     }
     Ok(name)

@@ -7,7 +7,7 @@ use crate::draft::RowDraft;
 use crate::node::api_call::ApiCallDraft;
 use crate::node::api_call::draft::{AuthDraft, BodyDraft};
 use crate::problem::FieldPath;
-use crate::request::Header;
+use crate::request::{Header, is_framing_name};
 
 /// The longest header value that is sent, in bytes (spec 3).
 pub const HEADER_BYTES_MAX: usize = 16 * 1024;
@@ -16,21 +16,6 @@ pub const HEADERS_MAX: usize = 100;
 
 const ACCEPT: &str = "application/json, */*;q=0.5";
 const USER_AGENT: &str = concat!("Callout/", env!("CARGO_PKG_VERSION"));
-
-/// Names that frame the message or concern one connection only: the client writes them itself.
-const REFUSED: &[&str] = &[
-    "host",
-    "content-length",
-    "transfer-encoding",
-    "connection",
-    "keep-alive",
-    "te",
-    "trailer",
-    "upgrade",
-    "expect",
-    "http2-settings",
-    "accept-encoding",
-];
 
 /// The enabled rows, compiled.
 #[derive(Debug)]
@@ -160,7 +145,7 @@ fn set_by_auth(auth: Option<&AuthDraft>) -> Option<&str> {
 /// Whether a name may be set; what is wrong with it is told.
 pub(super) fn check_name(name: &str, at: &FieldPath, compiler: &mut Compiler<'_>) -> bool {
     let lower = name.trim().to_ascii_lowercase();
-    if REFUSED.contains(&lower.as_str()) || lower.starts_with("proxy-") {
+    if is_framing_name(&lower) || lower == "accept-encoding" {
         let why = match lower.as_str() {
             "accept-encoding" => "only what Callout can unpack and bound is asked for",
             _ => "it frames the request or concerns the connection alone, and is written by Callout",
