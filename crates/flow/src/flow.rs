@@ -42,7 +42,7 @@ pub enum Target {
 impl Flow {
     /// Compiles a draft. Where something cannot be read there is no flow, and the problems say what.
     pub fn compile(draft: &FlowDraft, problems: &mut Vec<Problem>) -> Option<Self> {
-        let targets = Targets { nodes: draft.nodes.keys().map(String::as_str).collect() };
+        let targets = Targets::new(draft.nodes.keys().map(String::as_str).collect());
         let root = FieldPath::root();
         let start = targets.find(&draft.start, &root.key("start"), problems);
         let trigger = compile_trigger(draft, problems);
@@ -122,7 +122,11 @@ pub struct Targets<'a> {
     nodes: Vec<&'a str>,
 }
 
-impl Targets<'_> {
+impl<'a> Targets<'a> {
+    pub(crate) fn new(nodes: Vec<&'a str>) -> Self {
+        Self { nodes }
+    }
+
     /// Finds a node's id or reads `flow:<slug>`.
     pub fn find(&self, text: &str, at: &FieldPath, problems: &mut Vec<Problem>) -> Option<Target> {
         if let Some(slug) = text.strip_prefix("flow:") {

@@ -8,6 +8,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::draft::FlowDraft;
+use crate::flow::Targets;
+use crate::node::{NodeDraft, NodeKind};
 use crate::problem::{FieldPath, Problem};
 use crate::schema::{Fitted, Shape};
 use crate::source::{Content, Format, Source, Tree, parse};
@@ -44,7 +46,12 @@ pub fn read_flow(text: &str, file_name: &str) -> Read {
     problems.extend(reserved.problems);
     let Fitted { value, whole, problems: unfit } = FLOW_SHAPE.fit(&current);
     problems.extend(unfit);
-    let draft = if whole && reserved.whole { deserialize(value, &mut problems) } else { None };
+    let draft = if whole && reserved.whole {
+        deserialize(value, &mut problems)
+    } else {
+        problems.extend(problems_of_readable_nodes(&value, &tree));
+        None
+    };
     place_problems(&tree, &mut problems);
     problems.sort_by_key(|problem| problem.place);
     Read { draft, problems, tree: Some(tree) }
@@ -57,6 +64,20 @@ pub fn read_flow_value(value: &Value) -> Read {
         problem.place = None;
     }
     Read { tree: None, ..read }
+}
+
+/// What compiling finds in the nodes that can be read, where others cannot: all problems at once.
+fn problems_of_readable_nodes(value: &Value, tree: &Tree) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let ids = tree.get("nodes").map(Tree::keys).unwrap_or_default();
+    let targets = Targets::new(ids);
+    let nodes_at = FieldPath::root().key("nodes");
+    for (id, node) in value["nodes"].as_object().into_iter().flatten() {
+        if let Ok(draft) = NodeDraft::deserialize(node) {
+            NodeKind::compile(&draft, &targets, &nodes_at.key(id), &mut problems);
+        }
+    }
+    problems
 }
 
 /// What the schema lets through and the draft does not take: a last resort, for the two should agree.

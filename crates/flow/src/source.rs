@@ -200,6 +200,14 @@ impl Tree {
         }
     }
 
+    /// The keys of an object, in their order; none of anything else.
+    pub fn keys(&self) -> Vec<&str> {
+        match &self.content {
+            Content::Object(entries) => entries.keys().map(String::as_str).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     pub(crate) fn entries_mut(&mut self) -> Option<&mut IndexMap<String, Entry>> {
         match &mut self.content {
             Content::Object(entries) => Some(entries),

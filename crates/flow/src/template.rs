@@ -228,7 +228,7 @@ pub(crate) fn literal_map(text: &str, mark: char) -> Option<(String, Vec<String>
             Cut::Literal(text) => literal.push_str(&text),
             Cut::Hole { source, .. } => {
                 literal.push(mark);
-                holes.push(format!("{{{{ {source} }}}}"));
+                holes.push(format!("{{{{ {} }}}}", source.trim()));
             }
             Cut::Statement { .. } => return None,
         }

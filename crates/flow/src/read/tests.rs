@@ -68,7 +68,9 @@ fn all_problems_are_told_at_once() {
 
 #[test]
 fn nested_shapes_are_told_by_their_own_branch() {
-    let call = |rest: &str| told_of(&format!("  go: {{type: apiCall, mode: http, url: u, {rest}}}\n"));
+    let call = |rest: &str| {
+        told_of(&format!("  go: {{type: apiCall, mode: http, url: https://h.example/, {rest}}}\n"))
+    };
     for (rest, expected) in [
         ("auth: {type: bearer}", "missing-key nodes.go.auth.token"),
         ("auth: {type: basc}", "not-one-of nodes.go.auth.type"),

@@ -121,3 +121,24 @@ fn secrets_are_out_of_place_in_a_flow_and_undefined_in_a_run() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(ran.json()["effects"][0]["data"]["text"], "ab");
 }
+
+#[test]
+fn a_node_that_cannot_be_read_does_not_hide_what_is_wrong_with_the_others() {
+    let world = World::new();
+    world.write(
+        "flow.yaml",
+        "kind: flow\nslug: s\ntrigger: { type: api }\nstart: a\nnodes:\n  a: { type: sendEmail }\n  \
+         b: { type: wait }\n  c: { type: setVars, set: { 'x-y': 1 }, next: a }\n  \
+         d: { type: message, text: '{{ vars.a | uper }}', next: nowhere }\n",
+    );
+    let ran = world.callout(&["check", "flow.yaml", "--json"]);
+    let report = ran.json();
+    let mut codes: Vec<&str> =
+        report["problems"].as_array().unwrap().iter().map(|p| p["code"].as_str().unwrap()).collect();
+    codes.sort_unstable();
+    assert_eq!(
+        codes,
+        ["missing-key", "not-in-this-version", "unknown-filter", "unknown-target", "variable-name"],
+        "{report:#}"
+    );
+}
