@@ -169,7 +169,7 @@ pub(crate) fn compile_condition(
     match Expression::compile(source, Roots::FLOW) {
         Ok(expression) => Some(Some(expression)),
         Err(error) => {
-            problems.push(error.into_problem(at.clone()));
+            problems.push(error.into_problem(source, at.clone()));
             None
         }
     }

@@ -14,6 +14,9 @@ pub struct Problem {
     /// Where in the file, once it is known.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+    /// Where in the field's own text, for what is wrong inside a template: with the file at hand it becomes `place`.
+    #[serde(skip)]
+    pub within: Option<Place>,
     /// What is wrong.
     pub message: String,
     /// How to mend it, in words; empty where the message says so already.
@@ -106,6 +109,7 @@ impl Problem {
             severity: Severity::Error,
             at,
             place: None,
+            within: None,
             message: message.into(),
             fix: fix.into(),
         }

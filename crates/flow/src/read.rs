@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::draft::FlowDraft;
 use crate::flow::Targets;
 use crate::node::{NodeDraft, NodeKind};
-use crate::problem::{FieldPath, Problem};
+use crate::problem::{FieldPath, Place, Problem};
 use crate::schema::{Fitted, Shape};
 use crate::source::{Content, Format, Source, Tree, parse};
 
@@ -113,6 +113,10 @@ fn other_kind(tree: &Tree) -> Option<Problem> {
 /// object is meant, and of the value otherwise.
 pub fn place_problems(tree: &Tree, problems: &mut [Problem]) {
     for problem in problems.iter_mut().filter(|problem| problem.place.is_none()) {
+        if let Some(place) = place_within(tree, problem) {
+            problem.place = Some(place);
+            continue;
+        }
         let is_container =
             matches!(tree.find(&problem.at).map(|t| &t.content), Some(Content::List(_) | Content::Object(_)));
         let tells_of_key =
@@ -120,6 +124,13 @@ pub fn place_problems(tree: &Tree, problems: &mut [Problem]) {
         let key = if tells_of_key { tree.locate_key(&problem.at) } else { None };
         problem.place = Some(key.unwrap_or_else(|| tree.locate(&problem.at)));
     }
+}
+
+/// The place of what is wrong inside a field's own text.
+fn place_within(tree: &Tree, problem: &Problem) -> Option<Place> {
+    let within = problem.within?;
+    let field = tree.find(&problem.at).filter(|field| field.as_text().is_some())?;
+    Some(field.locate_within(within.line, within.column))
 }
 
 /// The JSON Schema of a flow's file, for editors.

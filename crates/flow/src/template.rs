@@ -16,7 +16,7 @@ pub use json::{JsonTemplate, RenderedJson, TREE_COST_MAX};
 pub use text::{Escape, TEXT_BYTES_MAX, TextTemplate};
 
 use crate::expression::{EvalError, Expression, Meter, ReadPath};
-use crate::problem::{FieldPath, Problem};
+use crate::problem::{FieldPath, Place, Problem};
 use crate::scope::{Roots, Scope};
 use split::Cut;
 
@@ -47,9 +47,13 @@ impl TemplateError {
         Self { code, message: message.into(), fix: fix.into(), range }
     }
 
-    /// As a problem of the field whose text it is about.
-    pub fn into_problem(self, at: FieldPath) -> Problem {
-        Problem::error(self.code, at, self.message, self.fix)
+    /// As a problem of the field whose text it is about, at its place in that text.
+    pub fn into_problem(self, text: &str, at: FieldPath) -> Problem {
+        let before = &text[..text.floor_char_boundary(self.range.start)];
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let within = Some(Place { line, column });
+        Problem { within, ..Problem::error(self.code, at, self.message, self.fix) }
     }
 
     fn moved(mut self, by: usize) -> Self {
@@ -85,7 +89,7 @@ impl Template {
         match Self::parse(text, roots) {
             Ok(template) => Some(template),
             Err(errors) => {
-                problems.extend(errors.into_iter().map(|error| error.into_problem(at.clone())));
+                problems.extend(errors.into_iter().map(|error| error.into_problem(text, at.clone())));
                 None
             }
         }

@@ -14,7 +14,7 @@ pub(super) struct Transform(Expression);
 impl Transform {
     pub(super) fn compile(source: &str, at: &FieldPath, problems: &mut Vec<Problem>) -> Option<Self> {
         Expression::compile(source, Roots::TRANSFORM)
-            .map_err(|error| problems.push(error.into_problem(at.clone())))
+            .map_err(|error| problems.push(error.into_problem(source, at.clone())))
             .ok()
             .map(Self)
     }

@@ -64,7 +64,7 @@ impl JsonTemplate {
                 compiler.finish(root, at)
             }
             Err(error) => {
-                problems.push(error.into_problem(at.clone()));
+                problems.push(error.into_problem(text, at.clone()));
                 None
             }
         }
@@ -209,7 +209,7 @@ impl<'c> Compiler<'c> {
                 Self::placed(template, at)
             }
             Err(errors) => {
-                self.problems.extend(errors.into_iter().map(|error| error.into_problem(at.clone())));
+                self.problems.extend(errors.into_iter().map(|error| error.into_problem(text, at.clone())));
                 Node::Literal(Value::Null)
             }
         }

@@ -45,7 +45,7 @@ impl TextTemplate {
         match parse(text, roots) {
             Ok(nodes) => Some(Self { nodes, escape }),
             Err(errors) => {
-                problems.extend(errors.into_iter().map(|error| error.into_problem(at.clone())));
+                problems.extend(errors.into_iter().map(|error| error.into_problem(text, at.clone())));
                 None
             }
         }

@@ -142,3 +142,21 @@ fn a_node_that_cannot_be_read_does_not_hide_what_is_wrong_with_the_others() {
         "{report:#}"
     );
 }
+
+#[test]
+fn what_is_wrong_inside_a_text_is_shown_where_it_stands() {
+    let world = World::new();
+    world.write(
+        "flow.yaml",
+        "kind: flow\nslug: s\ntrigger: { type: api }\nstart: a\nnodes:\n  a:\n    type: apiCall\n    mode: http\n    \
+         url: \"https://x.example/{{ vars.a | uper }}\"\n    body:\n      type: json\n      text: |\n        {\n          \
+         \"b\": oops\n        }\n    cases:\n      - { on: 2xx, when: vars.a and vrs.b, to: a }\n    next: a\n",
+    );
+    let report = world.callout(&["check", "flow.yaml", "--json"]).json();
+    for (code, place) in [("unknown-filter", (9, 41)), ("invalid-json", (14, 16)), ("unknown-root", (17, 37))]
+    {
+        let problem = report["problems"].as_array().unwrap().iter().find(|p| p["code"] == code).unwrap();
+        let found = (problem["line"].as_u64().unwrap(), problem["column"].as_u64().unwrap());
+        assert_eq!(found, place, "{problem:#}");
+    }
+}
