@@ -5,7 +5,7 @@ use callout_flow::node::NodeKind;
 use callout_flow::outcome::Note;
 use callout_flow::render::{Fed, Invalid};
 use callout_flow::run::Run;
-use callout_flow::step::{RequestRecord, Step};
+use callout_flow::step::{Effect, RequestRecord, Step};
 use callout_outbound::{Credential, Scrubber, Verdict};
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ pub enum Preview {
     /// An `apiCall`.
     Call(Box<PreviewCall>),
     /// Any other node: what it would set and tell, worked out and thrown away.
-    Step { step: Box<Step> },
+    Step { step: Box<Step>, effects: Vec<Effect> },
 }
 
 /// What a call would send.
@@ -56,7 +56,7 @@ impl Engine {
         let NodeKind::ApiCall(call) = &node.kind else {
             let advanced = callout_flow::run::advance(flow, run, callout_flow::run::Input::Flow, self.now());
             let step = advanced.steps.into_iter().next()?;
-            return Some(Preview::Step { step: Box::new(step) });
+            return Some(Preview::Step { step: Box::new(step), effects: advanced.effects });
         };
         let retry = RetryPlan {
             max_attempts: call.retry.attempts_max,

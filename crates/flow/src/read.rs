@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::draft::FlowDraft;
 use crate::flow::Targets;
 use crate::node::{NodeDraft, NodeKind};
-use crate::problem::{FieldPath, Place, Problem};
+use crate::problem::{FieldPath, PathPart, Place, Problem};
 use crate::schema::{Fitted, Shape};
 use crate::source::{Content, Format, Source, Tree, parse};
 
@@ -41,6 +41,7 @@ pub fn read_flow(text: &str, file_name: &str) -> Read {
         place_problems(&tree, &mut problems);
         return Read { draft: None, problems, tree: Some(tree) };
     }
+    numbers_kept_as_text(&tree, false, &FieldPath::root(), &mut problems);
     let mut current = tree.clone();
     let reserved = reserved::set_aside(&mut current);
     problems.extend(reserved.problems);
@@ -64,6 +65,41 @@ pub fn read_flow_value(value: &Value) -> Read {
         problem.place = None;
     }
     Read { tree: None, ..read }
+}
+
+/// Tells of numbers in JSON values that neither 64 bits nor a double hold: they would be sent as texts.
+fn numbers_kept_as_text(tree: &Tree, in_json: bool, at: &FieldPath, problems: &mut Vec<Problem>) {
+    match &tree.content {
+        Content::Object(entries) => {
+            for (key, entry) in entries {
+                let body_value =
+                    key == "value" && at.parts().last() == Some(&PathPart::Key("body".to_owned()));
+                let in_json = in_json
+                    || body_value
+                    || matches!(key.as_str(), "set" | "inputs" | "extra" | "result" | "default");
+                numbers_kept_as_text(&entry.tree, in_json, &at.key(key.as_str()), problems);
+            }
+        }
+        Content::List(items) => {
+            for (index, item) in items.iter().enumerate() {
+                numbers_kept_as_text(item, in_json, &at.index(index), problems);
+            }
+        }
+        Content::Text(_) if in_json && tree.written.is_some() => {
+            problems.push(number_kept_as_text(at.clone()));
+        }
+        _ => {}
+    }
+}
+
+/// No value of ours holds this number without loss.
+pub(crate) fn number_kept_as_text(at: FieldPath) -> Problem {
+    Problem::warning(
+        "number-kept-as-text",
+        at,
+        "a number is too large or too long to be held without loss, and would be sent as a text",
+        "Put it in quotes if a text is meant; else shorten it.",
+    )
 }
 
 /// What compiling finds in the nodes that can be read, where others cannot: all problems at once.

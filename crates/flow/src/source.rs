@@ -47,7 +47,8 @@ impl Format {
 pub struct Tree {
     /// Where the value begins; of a block scalar, its first line of content.
     pub place: Place,
-    /// A number or boolean as the author spelled it, where that is not how it would be printed (`1.10`, `True`).
+    /// A number or boolean as the author spelled it, where that is not how it would be printed (`1.10`, `True`),
+    /// or where it is a number that nothing holds and `content` is its text (`1e400`).
     pub written: Option<Box<str>>,
     /// How the text lies in the file; tells where a place *in* the text is.
     pub layout: Layout,

@@ -39,12 +39,6 @@ pub struct RunArgs {
     pub flow: PathBuf,
     #[command(flatten)]
     pub input: InputArgs,
-    /// Go on at a wait as if its time had come.
-    #[arg(long)]
-    pub skip_waits: bool,
-    /// An answer to the next question of the flow.
-    #[arg(long, value_name = "TEXT")]
-    pub reply: Vec<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -68,6 +62,12 @@ pub struct InputArgs {
     /// The contact's file, a JSON object.
     #[arg(long, value_name = "FILE")]
     pub contact: Option<PathBuf>,
+    /// An answer to the next question of the flow. May repeat.
+    #[arg(long, value_name = "TEXT")]
+    pub reply: Vec<String>,
+    /// Go on at a wait as if its time had come.
+    #[arg(long)]
+    pub skip_waits: bool,
     /// Where the other flows are; the flow's own folder where it is not given.
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,

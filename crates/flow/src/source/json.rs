@@ -81,7 +81,7 @@ impl Reader<'_> {
             Value::Number(number) => Content::Number(number),
             _ => Content::Text(text.clone()),
         };
-        let differs = matches!(&content, Content::Number(n) if n.to_string() != text);
+        let differs = !matches!(&content, Content::Number(n) if n.to_string() == text);
         Ok(Tree { written: differs.then(|| text.into()), ..Tree::new(place, content) })
     }
 

@@ -233,7 +233,10 @@ impl<'t> Reader<'t> {
             Content::Bool(flag) => Some(flag.to_string()),
             _ => None,
         };
-        let written = printed.is_some_and(|printed| printed != text).then(|| text.into());
+        let kept = style == ScalarStyle::Plain
+            && matches!(content, Content::Text(_))
+            && scalar::number(&text).is_some();
+        let written = (kept || printed.is_some_and(|printed| printed != text)).then(|| text.into());
         Ok(Tree { place, written, layout, content })
     }
 }

@@ -58,6 +58,9 @@ impl JsonTemplate {
     pub fn from_text(text: &str, roots: Roots, at: &FieldPath, problems: &mut Vec<Problem>) -> Option<Self> {
         match json_text::read(text) {
             Ok(marked) => {
+                if marked.numbers_kept {
+                    problems.push(crate::read::number_kept_as_text(at.clone()));
+                }
                 let mut compiler = Compiler::new(roots, problems);
                 compiler.marked = Some(&marked);
                 let root = compiler.node(&marked.value, at, 0);

@@ -16,6 +16,8 @@ pub(super) struct Marked {
     pub value: Value,
     mark: char,
     holes: Vec<Hole>,
+    /// Whether a number in it is kept as a text.
+    pub numbers_kept: bool,
 }
 
 #[derive(Debug)]
@@ -31,7 +33,10 @@ pub(super) fn read(text: &str) -> Result<Marked, TemplateError> {
         Scan { text, mark, out: String::new(), holes: Vec::new(), spans: Vec::new(), in_text: false };
     scan.run()?;
     match crate::json::parse(scan.out.as_bytes()) {
-        Ok(parsed) => Ok(Marked { value: parsed.value, mark, holes: scan.holes }),
+        Ok(parsed) => {
+            let numbers_kept = parsed.numbers_kept_as_text > 0;
+            Ok(Marked { value: parsed.value, mark, holes: scan.holes, numbers_kept })
+        }
         Err(error) => {
             let at = scan.original(offset_of(&scan.out, error.line, error.column));
             Err(invalid(text, at, &error.message))

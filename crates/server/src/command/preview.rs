@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use callout_engine::{Preview, PreviewCall, Scrubber};
 use callout_flow::run::Start;
+use callout_flow::step::{Effect, Step};
 use serde_json::Value;
 
 use crate::Exit;
@@ -28,7 +29,7 @@ pub fn preview(args: &NodeArgs) -> Result<Exit> {
     } else {
         let text = match &preview {
             Preview::Call(call) => call_in_words(call)?,
-            Preview::Step { step } => serde_json::to_string_pretty(&step.set)?,
+            Preview::Step { step, effects } => step_in_words(step, effects)?,
         };
         anstream::println!("{}", scrubber.mask(&text));
     }
@@ -80,6 +81,24 @@ fn call_in_words(call: &PreviewCall) -> Result<String> {
         lines.push(format!("{} {}", label("fed"), paint(visible(&line), ACCENT)));
     }
     for note in &call.problems {
+        lines.push(format!("{} {}: {}", paint("note", WARNING), note.code, visible(&note.message)));
+    }
+    Ok(lines.join("\n"))
+}
+
+fn step_in_words(step: &Step, effects: &[Effect]) -> Result<String> {
+    let mut lines = vec![paint(format!("{} {}", step.kind, step.node), BOLD)];
+    for (name, value) in &step.set {
+        lines.push(format!("{} {name} = {}", label("set"), visible(&value.to_string())));
+    }
+    for effect in effects {
+        lines.push(format!(
+            "{} {}",
+            label(effect.kind),
+            visible(&serde_json::to_string_pretty(&effect.data)?)
+        ));
+    }
+    for note in &step.problems {
         lines.push(format!("{} {}: {}", paint("note", WARNING), note.code, visible(&note.message)));
     }
     Ok(lines.join("\n"))

@@ -23,13 +23,9 @@ pub fn run(args: &RunArgs) -> Result<Exit> {
     if args.input.event.is_none() && matches!(flow.trigger, Trigger::Event { .. }) {
         bail!("this flow starts on an event: give one with --event FILE, or --event - for standard input");
     }
-    if !args.reply.is_empty() {
-        anstream::eprintln!("warning: no node of this version asks a question; --reply has no effect");
-    }
     let start = ready.start(&args.input, &flow)?;
     warn_of_trigger(&flow, &start);
-    let waits = if args.skip_waits { Waits::Skip } else { Waits::Stop };
-    ready.carry_out(&flow, start, waits, args.input.json)
+    ready.carry_out(&flow, start, &args.input)
 }
 
 pub fn try_node(args: &NodeArgs) -> Result<Exit> {
@@ -37,7 +33,7 @@ pub fn try_node(args: &NodeArgs) -> Result<Exit> {
     let flow = ready.flow()?;
     let at = find_node(&flow, &args.node)?;
     let start = Start { at: Some(at), single: true, ..ready.start(&args.input, &flow)? };
-    ready.carry_out(&flow, start, Waits::Skip, args.input.json)
+    ready.carry_out(&flow, start, &args.input)
 }
 
 /// All that a run needs, read and compiled.
@@ -89,7 +85,11 @@ impl Ready {
         Ok(Start { event, contact, vars: read_vars(&input.var)?, ..Start::default() })
     }
 
-    fn carry_out(&self, flow: &Flow, start: Start, waits: Waits, json: bool) -> Result<Exit> {
+    fn carry_out(&self, flow: &Flow, start: Start, input: &InputArgs) -> Result<Exit> {
+        let (waits, json) = (if input.skip_waits { Waits::Skip } else { Waits::Stop }, input.json);
+        if !input.reply.is_empty() {
+            anstream::eprintln!("warning: no node of this version asks a question; --reply has no effect");
+        }
         let mut run = self.engine.begin(flow, start);
         let mut scrubber = Scrubber::default();
         let mut trace = Trace::new(json);
@@ -168,6 +168,11 @@ fn read_object(path: &PathBuf, what: &str) -> Result<Value> {
     let parsed = callout_flow::json::parse(&bytes).map_err(|e| {
         anyhow::anyhow!("{what} in {from} is not JSON: line {}, column {}: {}", e.line, e.column, e.message)
     })?;
+    if parsed.numbers_kept_as_text > 0 {
+        anstream::eprintln!(
+            "warning: {what} in {from} has a number that nothing holds without loss; it is kept as a text"
+        );
+    }
     if !parsed.value.is_object() {
         bail!("{what} in {from} must be a JSON object");
     }

@@ -160,3 +160,19 @@ fn what_is_wrong_inside_a_text_is_shown_where_it_stands() {
         assert_eq!(found, place, "{problem:#}");
     }
 }
+
+#[test]
+fn a_number_that_nothing_holds_is_told_before_it_is_sent_as_a_text() {
+    let world = World::new();
+    let body = |body: &str| one_call("https://api.example/", &format!("method: PUT\nbody: {body}"));
+    for (text, told) in [
+        ("{ type: json, text: '{\"n\": 1e400}' }", true),
+        ("{ type: json, value: { n: 12345678901234567890123 } }", true),
+        ("{ type: json, value: { n: '1e400', m: 9007199254740993, p: 1.5 } }", false),
+        ("{ type: form, fields: [{ name: n, value: 12345678901234567890123 }] }", false),
+    ] {
+        world.write("flow.yaml", &body(text));
+        let ran = world.callout(&["check", "flow.yaml", "--json"]);
+        assert_eq!(ran.stdout.contains("number-kept-as-text"), told, "{text}: {}", ran.stdout);
+    }
+}
