@@ -64,6 +64,9 @@ pub enum Progress<'a> {
     Effect(&'a Effect),
 }
 
+/// Whoever watches a run: called as it goes, with what must be masked so far.
+pub type Watch<'w> = dyn FnMut(Progress<'_>, &Scrubber) + Send + 'w;
+
 /// What to do at a `wait` node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Waits {
@@ -112,7 +115,7 @@ impl Engine {
         run: &mut Run,
         waits: Waits,
         scrubber: &mut Scrubber,
-        watch: &mut dyn FnMut(Progress<'_>, &Scrubber),
+        watch: &mut Watch<'_>,
     ) -> RunRecord {
         let Some(mut flow) = flows.get(run.flow()) else {
             return self.no_flow(run);
@@ -163,13 +166,7 @@ impl Engine {
     }
 
     /// Sends the pending call once.
-    async fn call(
-        &self,
-        flow: &Flow,
-        run: &Run,
-        scrubber: &mut Scrubber,
-        watch: &mut dyn FnMut(Progress<'_>, &Scrubber),
-    ) -> Input {
+    async fn call(&self, flow: &Flow, run: &Run, scrubber: &mut Scrubber, watch: &mut Watch<'_>) -> Input {
         let (Some(pending), Some(NodeKind::ApiCall(call))) =
             (run.pending(), flow.node(run.node()).map(|node| &node.kind))
         else {
@@ -208,7 +205,7 @@ impl Engine {
         run: &Run,
         until: Timestamp,
         scrubber: &Scrubber,
-        watch: &mut dyn FnMut(Progress<'_>, &Scrubber),
+        watch: &mut Watch<'_>,
     ) {
         if let (Some(pending), Some(NodeKind::ApiCall(call))) =
             (run.pending(), flow.node(run.node()).map(|node| &node.kind))

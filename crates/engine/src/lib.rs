@@ -7,6 +7,6 @@ mod preview;
 mod record;
 
 pub use callout_outbound::{EgressPolicy, Outbound, Resolver, Scrubber};
-pub use drive::{Clock, Engine, EngineLimits, Flows, Progress, Waits};
+pub use drive::{Clock, Engine, EngineLimits, Flows, Progress, Waits, Watch};
 pub use preview::{Preview, PreviewCall, RetryPlan};
 pub use record::{RunRecord, RunStatus};
