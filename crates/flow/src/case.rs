@@ -6,9 +6,8 @@ use crate::draft::CaseDraft;
 use crate::expression::Expression;
 use crate::flow::{Target, Targets};
 use crate::outcome::Note;
-use crate::outcome_key::{OutcomeKey, OutcomeMatch};
+use crate::outcome_key::{OutcomeKey, OutcomeMatch, outcome_key_problem};
 use crate::problem::{FieldPath, Problem};
-use crate::retry::outcome_key_problem;
 use crate::scope::Scope;
 use crate::step::CaseTaken;
 

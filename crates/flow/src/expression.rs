@@ -1,6 +1,7 @@
 //! One expression: read once, bounded by construction, evaluated against a scope.
 
 mod engine;
+mod error;
 mod lists;
 pub(crate) mod meter;
 mod parse;
@@ -16,13 +17,13 @@ use std::ops::Range;
 
 use serde_json::Value;
 
+pub use error::TemplateError;
 pub use meter::{MADE_BYTES_MAX, Meter, READ_COST_MAX, WORK_MAX};
 pub use parse::OPERATORS_MAX;
 pub use read::{Part, ReadPath};
 pub use token::EXPRESSION_BYTES_MAX;
 
 use crate::scope::{Roots, Scope};
-use crate::template::TemplateError;
 use meter::{EVALUATION_WORK, LOOK_UP_WORK, TANK, Tank};
 use parse::Plain;
 use value::NotJson;

@@ -2,6 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
+use crate::problem::{FieldPath, Problem};
+
 /// How a call ended, as one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OutcomeKey {
@@ -178,6 +180,17 @@ fn nearest(text: &str) -> Option<String> {
         _ => return crate::nearest::nearest(text, OUTCOME_WORDS).map(str::to_owned),
     };
     Some(meant.to_owned())
+}
+
+/// What to say of a word that is no outcome.
+pub(crate) fn outcome_key_problem(at: FieldPath, text: &str, near: Option<&str>) -> Problem {
+    let fix = match near {
+        Some(near) => format!("Write `{near}`."),
+        None => {
+            format!("Write a status such as 404, or one of {}.", OUTCOME_WORDS.join(", "))
+        }
+    };
+    Problem::error("outcome-key", at, format!("`{text}` is not an outcome"), fix)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::node::api_call::draft::RetryDraft;
-use crate::outcome_key::{OutcomeKey, OutcomeMatch};
+use crate::outcome_key::{OutcomeKey, OutcomeMatch, outcome_key_problem};
 use crate::problem::{FieldPath, Problem};
 use crate::step::Sent;
 
@@ -140,16 +140,6 @@ pub fn parse_retry_after(text: &str, now: Timestamp) -> Option<SignedDuration> {
     // A date beyond what a timestamp holds means "longer than anyone waits" too.
     let date = Timestamp::try_from(httpdate::parse_http_date(text).ok()?).unwrap_or(Timestamp::MAX);
     Some(date.duration_since(now).max(SignedDuration::ZERO))
-}
-
-pub(crate) fn outcome_key_problem(at: FieldPath, text: &str, near: Option<&str>) -> Problem {
-    let fix = match near {
-        Some(near) => format!("Write `{near}`."),
-        None => {
-            format!("Write a status such as 404, or one of {}.", crate::outcome_key::OUTCOME_WORDS.join(", "))
-        }
-    };
-    Problem::error("outcome-key", at, format!("`{text}` is not an outcome"), fix)
 }
 
 #[cfg(test)]

@@ -8,15 +8,14 @@ mod statements;
 mod text;
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use serde_json::Value;
 
 pub use json::{JsonTemplate, RenderedJson, TREE_COST_MAX};
 pub use text::{Escape, TEXT_BYTES_MAX, TextTemplate};
 
-use crate::expression::{EvalError, Expression, Meter, ReadPath};
-use crate::problem::{FieldPath, Place, Problem};
+use crate::expression::{EvalError, Expression, Meter, ReadPath, TemplateError};
+use crate::problem::{FieldPath, Problem};
 use crate::scope::{Roots, Scope};
 use split::Cut;
 
@@ -24,51 +23,6 @@ use split::Cut;
 pub const TEMPLATE_BYTES_MAX: usize = 64 * 1024;
 /// The most holes and statements in one text: more is a loop.
 pub const HOLES_MAX: usize = 1000;
-
-/// What cannot be read as a template.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TemplateError {
-    pub code: &'static str,
-    /// In plain words.
-    pub message: String,
-    /// How to mend it; may be empty.
-    pub fix: String,
-    /// Where in the text, in bytes.
-    pub range: Range<usize>,
-}
-
-impl TemplateError {
-    pub(crate) fn new(
-        code: &'static str,
-        message: impl Into<String>,
-        fix: impl Into<String>,
-        range: Range<usize>,
-    ) -> Self {
-        Self { code, message: message.into(), fix: fix.into(), range }
-    }
-
-    /// As a problem of the field whose text it is about, at its place in that text.
-    pub fn into_problem(self, text: &str, at: FieldPath) -> Problem {
-        let before = &text[..text.floor_char_boundary(self.range.start)];
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        let within = Some(Place { line, column });
-        Problem { within, ..Problem::error(self.code, at, self.message, self.fix) }
-    }
-
-    fn moved(mut self, by: usize) -> Self {
-        self.range = self.range.start + by..self.range.end + by;
-        self
-    }
-}
-
-impl std::fmt::Display for TemplateError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for TemplateError {}
 
 /// Text with expressions only.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use crate::exchange::Live;
 use crate::fault::Fault;
 use crate::guard::{Admitted, HostKey, canonical_ip};
 use crate::policy::{EgressPolicy, SetupError};
-use crate::send::Trace;
+use crate::trace::Trace;
 use crate::wire::{Meter, Metered, Wire};
 
 /// The one TLS set-up of a policy: public and extra roots, TLS 1.2 and 1.3, no client certificate.

@@ -19,6 +19,7 @@ mod request;
 mod resolve;
 mod scrub;
 mod send;
+mod trace;
 mod wire;
 
 pub use credential::Credential;

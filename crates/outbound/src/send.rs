@@ -1,7 +1,5 @@
 //! Sends one request and says what came of it: never an error, never a panic, within one deadline.
 
-mod trace;
-
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -28,7 +26,7 @@ use crate::redirect::{self, Next, Visited};
 use crate::request::HopRequest;
 use crate::resolve::Resolver;
 use crate::scrub::Scrubber;
-pub(crate) use trace::Trace;
+use crate::trace::Trace;
 
 /// The longest deadline of one attempt; longer ones are cut to it, since a call holds a slot all the while.
 const TIMEOUT_MAX: Duration = Duration::from_secs(3600);

@@ -10,9 +10,9 @@ use serde_json::Value;
 use super::read::ReadPath;
 use super::token::{Kind, Token, syntax, tokens};
 use super::words::{FILTERS, KEYWORDS, NUMERIC_GUARD, TESTS, TEXT_GUARD};
+use crate::expression::TemplateError;
 use crate::nearest::did_you_mean;
 use crate::scope::Roots;
-use crate::template::TemplateError;
 
 /// The most operators, filters, tests and computed look-ups in one expression.
 pub const OPERATORS_MAX: usize = 32;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::template::TemplateError;
+use crate::expression::TemplateError;
 
 /// The longest expression, in bytes: beyond it, it belongs in a variable of its own.
 pub const EXPRESSION_BYTES_MAX: usize = 1024;

@@ -8,9 +8,9 @@ use super::super::read::{Part, ReadPath};
 use super::super::token::{Kind, Token, syntax};
 use super::super::words::{KEYWORDS, SLICE_GUARD};
 use super::{Code, Parser, Plain, Read};
+use crate::expression::TemplateError;
 use crate::nearest::did_you_mean;
 use crate::scope::{CONN, Roots, SECRET};
-use crate::template::TemplateError;
 
 impl<'s> Parser<'s> {
     /// A value and the look-ups on it that were not part of a static path.
