@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::node::api_call::draft::{OutputDraft, OutputFrom, OutputType};
 use crate::outcome::Note;
-use crate::problem::{FieldPath, Problem};
+use crate::problem::{FieldPath, Problem, Severity};
 use transform::Transform;
 
 /// The shortest text of a `sensitive` value that is masked wherever it appears, in characters: shorter ones would
@@ -89,7 +89,8 @@ impl Outputs {
             }
             outputs.extend(Output::compile(draft, &at, problems));
         }
-        (problems.len() == found).then_some(Self { outputs })
+        let broken = problems[found..].iter().any(|problem| problem.severity == Severity::Error);
+        (!broken).then_some(Self { outputs })
     }
 
     /// The variables that these outputs write, in their order.
@@ -118,6 +119,17 @@ impl Outputs {
             mapped.keep(output, value);
         }
         mapped
+    }
+
+    /// The body as it may be shown: masked where a `sensitive` output reads it; `None` where none does.
+    pub fn masked(&self, body: &Value) -> Option<Value> {
+        let mut shown = None;
+        for output in self.outputs.iter().filter(|output| output.sensitive) {
+            if let Source::Body(path) = &output.source {
+                path.mask(shown.get_or_insert_with(|| body.clone()));
+            }
+        }
+        shown
     }
 
     /// What the variables become when nothing was answered.

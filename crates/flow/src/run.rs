@@ -79,7 +79,8 @@ pub struct Frame {
     /// An object: the last visit of each call.
     views: Value,
     visits: IndexMap<String, u32>,
-    sensitive: Vec<String>,
+    /// What is shown in the place of variables that hold something sensitive.
+    shown: IndexMap<String, Value>,
 }
 
 impl Frame {
@@ -91,7 +92,7 @@ impl Frame {
             vars: Value::Object(vars),
             views: Value::Object(Map::new()),
             visits: IndexMap::new(),
-            sensitive: Vec::new(),
+            shown: IndexMap::new(),
         }
     }
 }
@@ -251,9 +252,9 @@ impl Run {
     /// The variables of the flow that it is in; those of `sensitive` outputs masked.
     pub fn shown_vars(&self) -> Map<String, Value> {
         let mut vars = self.frame().vars.as_object().cloned().unwrap_or_default();
-        for name in &self.frame().sensitive {
+        for (name, shown) in &self.frame().shown {
             if let Some(value) = vars.get_mut(name) {
-                *value = crate::step::MASK.into();
+                value.clone_from(shown);
             }
         }
         vars

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::problem::{FieldPath, Problem};
+use crate::step::MASK;
 
 /// The most values that one path may find.
 pub const NODES_MAX: usize = 10_000;
@@ -65,6 +66,17 @@ impl JsonPath {
             return Err(format!("its path finds {} values; at most {NODES_MAX} are taken", nodes.len()));
         }
         Ok(Some(Value::Array(nodes.iter().map(|node| (*node).clone()).collect())))
+    }
+
+    /// Puts a mask in the place of everything that the path finds.
+    pub(crate) fn mask(&self, body: &mut Value) {
+        let pointers: Vec<String> =
+            self.path.query_located(body).locations().map(|location| location.to_json_pointer()).collect();
+        for pointer in pointers {
+            if let Some(found) = body.pointer_mut(&pointer) {
+                *found = MASK.into();
+            }
+        }
     }
 
     /// The first value that the path finds: what a case's `result` is compared with.

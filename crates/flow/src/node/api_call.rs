@@ -4,6 +4,7 @@ pub mod draft;
 
 pub use draft::ApiCallDraft;
 
+use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -19,7 +20,7 @@ use crate::render::{CallTemplate, Invalid, RenderContext, Rendered};
 use crate::retry::{AttemptEnd, RetryPolicy};
 use crate::run::{AttemptOver, Exit, Fault, Move, Pending, Visit};
 use crate::step::{
-    Attempt, AttemptError, CallError, RequestRecord, ResponseRecord, Sent, body_text, header_map,
+    Attempt, AttemptError, CallError, MASK, RequestRecord, ResponseRecord, Sent, body_text, header_map,
 };
 
 /// `timeoutMs` where the author gives none.
@@ -185,7 +186,11 @@ impl ApiCall {
         let success = judged.outcome.is_success();
         visit.step.outcome = Some(judged.outcome);
         visit.step.status = judged.status;
-        visit.step.response = judged.status.map(|status| response_record(status, &judged));
+        let masked = self.outputs.masked(&judged.body);
+        visit.step.response = judged.status.map(|status| response_record(status, &judged, masked.as_ref()));
+        let mut shown: IndexMap<String, Value> =
+            masked.into_iter().map(|body| (self.response_variable.clone(), body)).collect();
+        shown.extend(judged.mapped.sensitive.iter().map(|(name, _)| (name.clone(), MASK.into())));
         let headers = Value::Object(header_map(&judged.headers));
         let error = judged.error.as_ref().map_or(Value::Null, |error| call_error(error, &judged, attempts));
         let mut set = vec![
@@ -196,9 +201,9 @@ impl ApiCall {
             ("httpError".to_owned(), Some(error)),
         ];
         visit.step.problems.extend(judged.notes);
-        visit.sensitive(judged.mapped.sensitive);
+        visit.secrets(judged.mapped.sensitive.into_iter().flat_map(|(_, texts)| texts));
         set.extend(judged.mapped.set);
-        visit.set(set)?;
+        visit.set(set, shown)?;
         visit.view(view(&judged.outcome, judged.status, success, judged.body.clone(), headers));
 
         let result = self.result_path.as_ref().and_then(|path| path.first(&judged.body));
@@ -249,8 +254,12 @@ fn attempt_record(
     }
 }
 
-fn response_record(status: u16, judged: &Judged) -> ResponseRecord {
-    let (body, body_cut) = match &judged.body {
+fn response_record(status: u16, judged: &Judged, masked: Option<&Value>) -> ResponseRecord {
+    let (body, body_cut) = match masked.unwrap_or(&judged.body) {
+        // A body too large to show whole is shown as text, which has no places to mask: not at all, then.
+        _ if masked.is_some() && judged.bytes.len() > crate::step::RECORDED_BODY_BYTES_MAX => {
+            (MASK.into(), true)
+        }
         _ if judged.bytes.len() > crate::step::RECORDED_BODY_BYTES_MAX => body_text(&judged.bytes),
         body => (body.clone(), false),
     };

@@ -59,7 +59,7 @@ impl SetVars {
             let value = visit.render_json(template)?;
             values.push((name.clone(), Some(value)));
         }
-        visit.set(values)?;
+        visit.set(values, IndexMap::new())?;
         Ok(Move::Leave(Exit::Next(self.next.clone())))
     }
 }

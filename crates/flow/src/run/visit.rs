@@ -1,5 +1,6 @@
 //! One visit of one node: what it may read, and what it leaves to be recorded.
 
+use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -10,7 +11,7 @@ use crate::node::Node;
 use crate::render::UrlTemplate;
 use crate::run::{Fault, Run, VARS_BYTES_MAX};
 use crate::scope::Scope;
-use crate::step::{CaseTaken, Effect, MASK, Step};
+use crate::step::{CaseTaken, Effect, Step};
 use crate::template::{JsonTemplate, Template, TextTemplate};
 
 /// A node being visited.
@@ -124,15 +125,24 @@ impl<'a> Visit<'a> {
         })
     }
 
-    /// Replaces variables together: a value sets, none clears.
-    pub(crate) fn set(&mut self, values: Vec<(String, Option<Value>)>) -> Result<(), Fault> {
-        let sensitive = self.run.frame().sensitive.clone();
-        let Value::Object(vars) = &mut self.run.frame_mut().vars else { return Ok(()) };
+    /// Replaces variables together: a value sets, none clears. `shown` has what stands for those that hold
+    /// something sensitive wherever they are shown.
+    pub(crate) fn set(
+        &mut self,
+        values: Vec<(String, Option<Value>)>,
+        mut shown: IndexMap<String, Value>,
+    ) -> Result<(), Fault> {
+        let frame = self.run.frame_mut();
+        let Value::Object(vars) = &mut frame.vars else { return Ok(()) };
         for (name, value) in values {
+            frame.shown.shift_remove(&name);
             match value {
                 Some(value) => {
-                    let shown = if sensitive.contains(&name) { MASK.into() } else { value.clone() };
-                    self.step.set.insert(name.clone(), shown);
+                    let told = match shown.shift_remove(&name) {
+                        Some(mask) => frame.shown.entry(name.clone()).insert_entry(mask).get().clone(),
+                        None => value.clone(),
+                    };
+                    self.step.set.insert(name.clone(), told);
                     vars.insert(name, value);
                 }
                 None => {
@@ -152,15 +162,9 @@ impl<'a> Visit<'a> {
         Ok(())
     }
 
-    /// Notes variables whose values are not to be shown.
-    pub(crate) fn sensitive(&mut self, values: Vec<(String, Vec<String>)>) {
-        for (name, texts) in values {
-            self.run.secrets.extend(texts);
-            let names = &mut self.run.frame_mut().sensitive;
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
+    /// Notes texts that must not be shown anywhere.
+    pub(crate) fn secrets(&mut self, texts: impl IntoIterator<Item = String>) {
+        self.run.secrets.extend(texts);
     }
 
     /// Keeps what `steps.<node>` reads of this visit.

@@ -30,7 +30,7 @@ pub(super) fn take(
             let mut frame = Frame::new(flow, Map::new());
             if let Some(left) = run.frames.pop() {
                 frame.vars = left.vars;
-                frame.sensitive = left.sensitive;
+                frame.shown = left.shown;
             }
             run.frames.push(frame);
             walk.on(run)

@@ -144,3 +144,23 @@ fn another_origin_gets_no_credentials() {
     }
     assert_eq!(ran.call()["request"]["headers"]["X-Api-Key"], Value::from("***"));
 }
+
+#[test]
+fn a_short_sensitive_value_is_masked_where_it_was_found() {
+    let remote = Remote::start(vec![Reply::json(200, r#"{"user":{"pin":4711,"tag":"x"},"other":4711}"#)]);
+    let rest = "method: GET\noutputs: [{ var: pin, path: $.user.pin, sensitive: true }, { var: tag, path: $.user.tag, sensitive: true }]";
+    let flow = call_of(&remote, rest).replace("next: done", "next: use").replace(
+        "  done:",
+        &format!(
+            "  use: {{ type: apiCall, mode: http, url: '{}', next: done }}\n  done:",
+            remote.url("/{{ vars.pin }}")
+        ),
+    );
+    let record = World::new().run(&flow, &json!({ "name": "go" })).json();
+    let shown = json!({ "user": { "pin": "***", "tag": "***" }, "other": 4711 });
+    let step = &record["steps"][0];
+    assert_eq!(step["response"]["body"], shown);
+    assert_eq!(step["set"]["httpResult"], shown);
+    assert_eq!((&step["set"]["pin"], &record["vars"]["tag"]), (&json!("***"), &json!("***")));
+    assert_eq!(remote.requests()[1].target, "/4711");
+}
