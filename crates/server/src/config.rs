@@ -122,9 +122,9 @@ impl Config {
         let egress = &self.egress;
         let extra_roots = match &egress.ca_file {
             None => Vec::new(),
-            Some(path) => CertificateDer::pem_file_iter(path)
-                .and_then(Iterator::collect)
-                .with_context(|| format!("cannot read egress.ca_file {}", path.display()))?,
+            Some(path) => {
+                read_certificates(path).with_context(|| format!("egress.ca_file {}", path.display()))?
+            }
         };
         let allow = egress.allow.iter().map(|a| Allowed::new(&a.host, &a.cidr));
         let allow = allow.collect::<Result<_, _>>().context("egress.allow")?;
@@ -159,6 +159,16 @@ impl Config {
     }
 }
 
+fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
+    let certificates = CertificateDer::pem_file_iter(path)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| anyhow::anyhow!("it cannot be read: {error}"))?;
+    if certificates.is_empty() {
+        bail!("it holds no certificate: write them as PEM, `-----BEGIN CERTIFICATE-----` and so on");
+    }
+    Ok(certificates)
+}
+
 /// The one place that asks the machine's clock.
 pub fn now() -> jiff::Timestamp {
     jiff::Timestamp::now()
@@ -166,11 +176,9 @@ pub fn now() -> jiff::Timestamp {
 
 /// Puts `CALLOUT_EGRESS_HTTP_HOSTS=a,b` over `[egress] http_hosts`.
 fn overlay(table: &mut toml::Table, environment: impl Iterator<Item = (String, String)>) -> Result<()> {
-    let defaults = toml::Table::try_from(Config::default())?;
     for (name, text) in environment {
         let Some(key) = name.strip_prefix("CALLOUT_EGRESS_").map(str::to_ascii_lowercase) else { continue };
-        let known = defaults.get("egress").and_then(|egress| egress.get(&key));
-        let value = environment_value(&text, known);
+        let value = environment_value(&key, &text);
         let egress = table.entry("egress").or_insert_with(|| toml::Table::new().into());
         let Some(egress) = egress.as_table_mut() else { bail!("[egress] is not a table") };
         egress.insert(key.clone(), value.clone());
@@ -181,22 +189,24 @@ fn overlay(table: &mut toml::Table, environment: impl Iterator<Item = (String, S
     Ok(())
 }
 
-/// A list may be written with commas; anything else as TOML, or as a bare text.
-fn environment_value(text: &str, known: Option<&toml::Value>) -> toml::Value {
+/// The keys that take lists.
+const LISTS: [&str; 4] = ["allow", "http_hosts", "dns", "ports"];
+
+/// The value of a key from the environment: TOML, or a bare text; a list also as its items with commas between.
+fn environment_value(key: &str, text: &str) -> toml::Value {
     let scalar = |text: &str| match toml::from_str::<toml::Table>(&format!("value = {text}")) {
         Ok(mut table) => table.remove("value").unwrap_or_else(|| text.into()),
         Err(_) => text.into(),
     };
-    let is_list = known.is_none_or(|known| known.is_array());
     match scalar(text) {
-        toml::Value::String(_) if is_list && known.is_some() => text
+        value if value.is_array() || !LISTS.contains(&key) => value,
+        _ => text
             .split(',')
             .map(str::trim)
-            .filter(|t| !t.is_empty())
-            .map(toml::Value::from)
+            .filter(|item| !item.is_empty())
+            .map(scalar)
             .collect::<Vec<_>>()
             .into(),
-        value => value,
     }
 }
 
@@ -221,7 +231,8 @@ mod tests {
             &[
                 ("CALLOUT_EGRESS_HTTP_HOSTS", "127.0.0.2, b.example"),
                 ("CALLOUT_EGRESS_ALLOW", r#"[{ host = "127.0.0.2", cidr = "127.0.0.2/32" }]"#),
-                ("CALLOUT_EGRESS_PORTS", "[443, 8443]"),
+                ("CALLOUT_EGRESS_PORTS", "443, 8443"),
+                ("CALLOUT_EGRESS_DNS", "127.0.0.1:5353,[::1]:53"),
                 ("CALLOUT_EGRESS_SOURCE_ADDRESS", "127.0.0.9"),
                 ("HTTP_PROXY", "http://127.0.0.1:1"),
             ],
@@ -232,6 +243,7 @@ mod tests {
         assert_eq!(config.egress.ports, Some(vec![443, 8443]));
         assert_eq!(config.egress.source_address, Some([127, 0, 0, 9].into()));
         assert_eq!(config.egress.response_bytes_max, 5);
+        assert_eq!(config.egress.dns.len(), 2);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod borders;
 mod check;
 mod cli;
+mod config;
 mod egress;
 mod examples;
 mod outcomes;
