@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc)]
 
 mod canary;
+mod closed;
 mod dns;
 mod remote;
 mod reply;
@@ -13,6 +14,7 @@ mod request;
 mod tls;
 
 pub use canary::{Canary, Unaccepting};
+pub use closed::ClosedPort;
 pub use dns::{DnsAnswer, DnsServer};
 pub use remote::Remote;
 pub use reply::{Reply, Signal};

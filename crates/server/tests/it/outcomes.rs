@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callout_testkit::{Canary, CertificateKind, Remote, Reply};
+use callout_testkit::{Canary, CertificateKind, ClosedPort, Remote, Reply};
 use serde_json::{Value, json};
 
 use crate::world::{World, call_of, one_call};
@@ -106,8 +106,8 @@ fn what_fails_on_the_way_is_network() {
 
 #[test]
 fn a_refused_connection_was_not_sent() {
-    let closed = Remote::start(vec![Reply::status(200)]).url("/");
-    let ran = World::new().run(&one_call(&closed, "method: POST"), &json!({ "name": "go" }));
+    let closed = ClosedPort::start(Remote::IP);
+    let ran = World::new().run(&one_call(&closed.url("/"), "method: POST"), &json!({ "name": "go" }));
     assert_eq!(ran.call()["outcome"], "network");
     assert_eq!(ran.json()["vars"]["httpError"]["sent"], "no");
 }

@@ -1,6 +1,6 @@
 //! How often a remote is asked, for every policy, status and method.
 
-use callout_testkit::{Remote, Reply};
+use callout_testkit::{ClosedPort, Remote, Reply};
 use serde_json::json;
 
 use crate::world::{World, call_of, one_call};
@@ -57,8 +57,8 @@ fn a_broken_answer_is_asked_for_again_only_where_that_is_safe() {
 
 #[test]
 fn what_was_not_sent_may_be_sent_again_whatever_it_is() {
-    let closed = Remote::start(vec![Reply::status(200)]).url("/");
-    let flow = one_call(&closed, "method: POST\nretry: { maxAttempts: 3 }");
+    let closed = ClosedPort::start(Remote::IP);
+    let flow = one_call(&closed.url("/"), "method: POST\nretry: { maxAttempts: 3 }");
     let step = World::new().run(&flow, &json!({ "name": "go" })).call();
     assert_eq!(step["attempts"].as_array().unwrap().len(), 3, "{step:#}");
     assert!(step["attempts"].as_array().unwrap().iter().all(|attempt| attempt["sent"] == "no"));
