@@ -1,12 +1,12 @@
 //! What a remote may do wrong, and what the call says of it: whether it was sent is a fact.
 
-use std::net::{IpAddr, TcpListener};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use callout_flow::outcome::{AnswerBody, FailureClass, Outcome, Phase, RefusalReason};
 use callout_flow::request::{Method, RenderedAuth, SecretText};
 use callout_outbound::{Credential, EgressPolicy, FixedNames, HostPattern, Limits, Outbound, Resolver};
-use callout_testkit::{Remote, Reply, Unaccepting};
+use callout_testkit::{ClosedPort, Remote, Reply, Unaccepting};
 
 use crate::world::{
     OPEN, answered, body, call, get, hurried, limits, no_answer, not_sent, outbound, owner, policy, post,
@@ -15,8 +15,8 @@ use crate::world::{
 
 #[tokio::test]
 async fn a_closed_port_is_not_sent() {
-    let port = TcpListener::bind((OPEN, 0)).unwrap().local_addr().unwrap().port();
-    let sent = call(&outbound(), &get(&format!("http://h.test:{port}/")), &limits()).await;
+    let closed = ClosedPort::start(OPEN);
+    let sent = call(&outbound(), &get(&format!("http://h.test:{}/", closed.port())), &limits()).await;
     let failure = not_sent(sent);
     assert_eq!((failure.class, failure.phase), (FailureClass::Network, Phase::Connect));
     assert_eq!(failure.message, "the server at h.test refused the connection");
@@ -68,8 +68,8 @@ async fn one_deadline_covers_all_redirects() {
 
 #[tokio::test]
 async fn after_a_redirect_nothing_counts_as_unsent() {
-    let port = TcpListener::bind((OPEN, 0)).unwrap().local_addr().unwrap().port();
-    let remote = Remote::start(vec![Reply::redirect(303, &format!("http://h.test:{port}/"))]);
+    let closed = ClosedPort::start(OPEN);
+    let remote = Remote::start(vec![Reply::redirect(303, &format!("http://h.test:{}/", closed.port()))]);
     let limits = Limits { redirects_max: 1, ..limits() };
     let failure = no_answer(call(&outbound(), &post(&remote.url("/"), "order"), &limits).await);
     assert_eq!((failure.class, failure.phase), (FailureClass::Network, Phase::Connect));
