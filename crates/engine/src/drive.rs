@@ -144,6 +144,7 @@ impl Engine {
                     if !retry && waits == Waits::Stop {
                         record.status = RunStatus::Waiting;
                         record.waiting_until = Some(until);
+                        record.waiting_at = flow.node(run.node()).map(|node| node.id.clone());
                         break;
                     }
                     if retry {

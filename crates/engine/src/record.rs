@@ -1,7 +1,7 @@
 //! A run's record, in the shape that the API shows and history keeps.
 
 use callout_flow::run::{Fault, Run};
-use callout_flow::step::{Effect, Step};
+use callout_flow::step::{Effect, Step, cut_bodies};
 use callout_outbound::Scrubber;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -31,6 +31,9 @@ pub struct RunRecord {
     /// Until when it sleeps, while it waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting_until: Option<Timestamp>,
+    /// The node that it waits at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting_at: Option<String>,
     pub event: Value,
     pub vars: Map<String, Value>,
     pub result: Value,
@@ -51,6 +54,7 @@ impl RunRecord {
             started_at: now,
             ended_at: None,
             waiting_until: None,
+            waiting_at: None,
             event: run.event.clone(),
             vars: Map::new(),
             result: Value::Null,
@@ -75,6 +79,9 @@ impl RunRecord {
     pub fn to_json(&self, scrubber: &Scrubber) -> Value {
         let mut json = serde_json::to_value(self).unwrap_or(Value::Null);
         scrubber.mask_json(&mut json);
+        for step in json["steps"].as_array_mut().into_iter().flatten() {
+            cut_bodies(step);
+        }
         json
     }
 }

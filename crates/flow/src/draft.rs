@@ -170,6 +170,11 @@ impl Serialize for OneOrMany {
 impl<'de> Deserialize<'de> for OneOrMany {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let items = match Value::deserialize(deserializer)? {
+            Value::Array(items) if items.is_empty() => {
+                return Err(serde::de::Error::custom(
+                    "an empty list names nothing: name one, or leave the key out",
+                ));
+            }
             Value::Array(items) => items,
             one => vec![one],
         };
@@ -185,7 +190,8 @@ impl JsonSchema for OneOrMany {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
             "type": ["string", "integer", "array"],
-            "items": { "type": ["string", "integer"] }
+            "items": { "type": ["string", "integer"] },
+            "minItems": 1
         })
     }
 }

@@ -47,7 +47,7 @@ struct Reader<'j> {
 
 impl Reader<'_> {
     fn value(&mut self, peek: Peek, depth: usize) -> Result<Value, JsonError> {
-        if depth > DEPTH_MAX {
+        if depth >= DEPTH_MAX && matches!(peek, Peek::Array | Peek::Object) {
             let message = format!("arrays and objects nest deeper than {DEPTH_MAX}");
             return Err(error_at(self.bytes, self.jiter.current_index(), &message));
         }
@@ -211,7 +211,7 @@ mod tests {
     fn depth_is_bounded() {
         let deep = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
         assert!(parse(deep(DEPTH_MAX).as_bytes()).is_ok());
-        assert!(parse(deep(DEPTH_MAX + 2).as_bytes()).is_err());
+        assert!(parse(deep(DEPTH_MAX + 1).as_bytes()).is_err());
         assert!(parse("[".repeat(100_000).as_bytes()).is_err());
     }
 

@@ -248,6 +248,8 @@ impl Output {
     }
 
     fn failed(&self, code: &'static str, why: &str) -> NoValue {
+        // The reason quotes the value.
+        let why = if self.sensitive { "it is not what its `type` or `transform` takes" } else { why };
         NoValue::Failed(Note { code: code.into(), message: format!("`{}` was left unset: {why}", self.var) })
     }
 }

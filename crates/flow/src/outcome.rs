@@ -172,7 +172,7 @@ pub struct Timing {
     pub reused: bool,
 }
 
-/// One redirect that was followed.
+/// One redirect that was followed, or that the guard refused to follow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hop {
     pub status: u16,

@@ -44,6 +44,8 @@ pub struct AttemptEnd<'a> {
     pub number: u32,
     pub outcome: OutcomeKey,
     pub sent: Sent,
+    /// A redirect was followed: the answer is to another request than the one that would be sent again.
+    pub redirected: bool,
     /// The value of the answer's `Retry-After`, as it came.
     pub retry_after: Option<&'a str>,
     /// When the first attempt began.
@@ -79,6 +81,8 @@ impl RetryPolicy {
         if end.number >= self.attempts_max
             || !self.on.iter().any(|key| key.matches(end.outcome))
             || !may_send_again(end.outcome, end.sent, resend_safe)
+            // Behind a redirect it was not the call itself that was put off, only what it led to.
+            || (end.redirected && !resend_safe)
         {
             return None;
         }
@@ -155,6 +159,7 @@ mod tests {
             number,
             outcome,
             sent,
+            redirected: false,
             retry_after: None,
             first_started_at: at(0),
             now: at(1),
@@ -182,6 +187,15 @@ mod tests {
             let next = policy(3).next_attempt(&end(1, outcome, sent), false);
             assert_eq!(next.is_some(), again, "{outcome} {sent:?}");
             assert!(policy(3).next_attempt(&end(1, outcome, sent), true).is_some());
+        }
+    }
+
+    #[test]
+    fn behind_a_redirect_a_write_was_not_put_off() {
+        for outcome in [OutcomeKey::Status(429), OutcomeKey::Status(503)] {
+            let end = AttemptEnd { redirected: true, ..end(1, outcome, Sent::Yes) };
+            assert_eq!(policy(3).next_attempt(&end, false), None);
+            assert!(policy(3).next_attempt(&end, true).is_some());
         }
     }
 

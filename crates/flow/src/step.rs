@@ -135,8 +135,6 @@ pub struct RequestRecord {
     pub headers: Map<String, Value>,
     /// The text as sent; a body that is not text as `{base64}`.
     pub body: Value,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub body_cut: bool,
 }
 
 impl RequestRecord {
@@ -151,8 +149,8 @@ impl RequestRecord {
             RenderedAuth::Bearer { .. } => push_header(&mut headers, "Authorization", "Bearer ***"),
             RenderedAuth::Header { name, .. } => push_header(&mut headers, name, MASK),
         }
-        let (body, body_cut) = request.body.as_deref().map_or((Value::Null, false), body_text);
-        Self { method: request.method, url: request.url.to_string(), headers, body, body_cut }
+        let body = request.body.as_deref().map_or(Value::Null, body_text);
+        Self { method: request.method, url: request.url.to_string(), headers, body }
     }
 }
 
@@ -167,8 +165,6 @@ pub struct ResponseRecord {
     pub body: Value,
     /// The body's length in bytes, after decompression.
     pub bytes: u64,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub body_cut: bool,
 }
 
 /// Names to values; a repeated name has a list.
@@ -190,15 +186,31 @@ fn push_header(map: &mut Map<String, Value>, name: &str, value: &str) {
     }
 }
 
-/// A body for a record: its text, cut at the bound, or base64 where it is not text.
-pub fn body_text(bytes: &[u8]) -> (Value, bool) {
+/// A body for a record: its text, or base64 where it is not text. It is cut later, by [`cut_bodies`].
+pub fn body_text(bytes: &[u8]) -> Value {
     use base64::Engine as _;
-    let cut = bytes.len() > RECORDED_BODY_BYTES_MAX;
     match std::str::from_utf8(bytes) {
-        Ok(text) => (text[..text.floor_char_boundary(RECORDED_BODY_BYTES_MAX.min(text.len()))].into(), cut),
-        Err(_) => {
-            let kept = &bytes[..bytes.len().min(RECORDED_BODY_BYTES_MAX)];
-            (serde_json::json!({ "base64": base64::engine::general_purpose::STANDARD.encode(kept) }), cut)
+        Ok(text) => text.into(),
+        Err(_) => serde_json::json!({ "base64": base64::engine::general_purpose::STANDARD.encode(bytes) }),
+    }
+}
+
+/// Cuts the bodies of a step's JSON, or of a preview's, to what a record keeps. Secrets must be masked before:
+/// the beginning of one is no form that a scrubber knows.
+pub fn cut_bodies(step: &mut Value) {
+    for part in ["request", "response"] {
+        let Some(record) = step.get_mut(part).and_then(Value::as_object_mut) else { continue };
+        let text = match record.get_mut("body") {
+            Some(Value::String(text)) => text,
+            Some(Value::Object(body)) if body.len() == 1 => match body.get_mut("base64") {
+                Some(Value::String(text)) => text,
+                _ => continue,
+            },
+            _ => continue,
+        };
+        if text.len() > RECORDED_BODY_BYTES_MAX {
+            text.truncate(text.floor_char_boundary(RECORDED_BODY_BYTES_MAX));
+            record.insert("bodyCut".to_owned(), true.into());
         }
     }
 }

@@ -22,7 +22,8 @@ pub(crate) enum Next {
     /// The answer at hand is the answer, perhaps with a word on why.
     Stay(Option<Note>),
     Follow(Box<HopRequest>, Hop),
-    Refuse(Refusal),
+    /// The guard refuses where it leads; the hop says where that would have been.
+    Refuse(Refusal, Hop),
 }
 
 /// What was asked already, in order; the last is what was just answered.
@@ -65,7 +66,10 @@ pub(crate) fn next(
     };
     let url = match target(policy, hop, &String::from_utf8_lossy(location.as_bytes())) {
         Ok(url) => url,
-        Err(refusal) => return Next::Refuse(refusal),
+        Err(refusal) => {
+            let url = shown_target(hop, &String::from_utf8_lossy(location.as_bytes()));
+            return Next::Refuse(refusal, Hop { status, method: hop.method, url });
+        }
     };
     let (method, keeps_body) = match (status, hop.method) {
         (303, Method::Head) => (Method::Head, false),
@@ -88,6 +92,13 @@ pub(crate) fn next(
     }
     let following = Hop { status, method, url: url.to_string() };
     Next::Follow(Box::new(onward(hop, method, url, keeps_body, same_origin)), following)
+}
+
+/// A refused target as it may be shown: without user name and password; empty where it is no URL.
+fn shown_target(hop: &HopRequest, location: &str) -> String {
+    let Ok(mut url) = hop.url.join(location) else { return String::new() };
+    let cleared = url.set_username("").is_ok() && url.set_password(None).is_ok();
+    if cleared || url.cannot_be_a_base() { url.into() } else { String::new() }
 }
 
 /// The URL it leads to, past the stages of the guard that need no network.

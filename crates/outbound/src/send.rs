@@ -184,7 +184,10 @@ impl Attempt<'_> {
             let max = self.limits.redirects_max;
             match redirect::next(&self.rules.policy, &hop, status, headers, max, &visited) {
                 Next::Stay(note) => return self.answer(arrived, note, trace).await,
-                Next::Refuse(refusal) => return Outcome::Refused(refusal),
+                Next::Refuse(refusal, refused) => {
+                    trace.follow(refused);
+                    return Outcome::Refused(refusal);
+                }
                 // Its body is not wanted, and with it goes the connection.
                 Next::Follow(onward, followed) => {
                     trace.follow(followed);

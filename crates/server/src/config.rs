@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use callout_engine::{Engine, EngineLimits, Outbound, Resolver};
-use callout_outbound::{Allowed, EgressPolicy, FixedNames, HostPattern};
+use callout_outbound::{Allowed, EgressPolicy, FixedNames, HostPattern, RESPONSE_BYTES_LIMIT};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -120,6 +120,12 @@ impl Config {
 
     pub fn policy(&self) -> Result<EgressPolicy> {
         let egress = &self.egress;
+        if egress.response_bytes_max > RESPONSE_BYTES_LIMIT {
+            bail!(
+                "egress.response_bytes_max is {}; at most {RESPONSE_BYTES_LIMIT} can be read",
+                egress.response_bytes_max
+            );
+        }
         let extra_roots = match &egress.ca_file {
             None => Vec::new(),
             Some(path) => {

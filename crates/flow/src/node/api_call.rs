@@ -140,7 +140,11 @@ impl ApiCall {
         mut pending: Pending,
         over: AttemptOver,
     ) -> Result<AfterAttempt, Fault> {
-        let judged = Judged::of(&over.outcome, pending.request.method, &self.outputs);
+        let mut judged = Judged::of(&over.outcome, pending.request.method, &self.outputs);
+        if !over.hops.is_empty() && judged.sent == Sent::No {
+            // What failed is a later hop: the call itself had been sent, and answered with a redirect.
+            judged.sent = Sent::Yes;
+        }
         let retry_at = self.retry_at(visit, &pending, &over, &judged);
         visit.step = pending.step;
         visit.step.attempts.push(attempt_record(pending.attempt, over, &judged, retry_at, visit.now));
@@ -173,6 +177,7 @@ impl ApiCall {
             number: pending.attempt,
             outcome: judged.outcome,
             sent: judged.sent,
+            redirected: !over.hops.is_empty(),
             retry_after,
             first_started_at: pending.first_started_at,
             now: visit.now,
@@ -206,7 +211,7 @@ impl ApiCall {
         visit.set(set, shown)?;
         visit.view(view(&judged.outcome, judged.status, success, judged.body.clone(), headers));
 
-        let result = self.result_path.as_ref().and_then(|path| path.first(&judged.body));
+        let result = self.result_path.as_ref().and_then(|path| path.find(&judged.body).ok().flatten());
         let mut notes = Vec::new();
         let taken = {
             let roots = visit.roots();
@@ -255,16 +260,15 @@ fn attempt_record(
 }
 
 fn response_record(status: u16, judged: &Judged, masked: Option<&Value>) -> ResponseRecord {
-    let (body, body_cut) = match masked.unwrap_or(&judged.body) {
-        // A body too large to show whole is shown as text, which has no places to mask: not at all, then.
-        _ if masked.is_some() && judged.bytes.len() > crate::step::RECORDED_BODY_BYTES_MAX => {
-            (MASK.into(), true)
-        }
-        _ if judged.bytes.len() > crate::step::RECORDED_BODY_BYTES_MAX => body_text(&judged.bytes),
-        body => (body.clone(), false),
+    let large = judged.bytes.len() > crate::step::RECORDED_BODY_BYTES_MAX;
+    let body = match masked {
+        // A large body is shown as text, which has no places to mask: not at all, then.
+        Some(_) if large => MASK.into(),
+        Some(masked) => masked.clone(),
+        None if large => body_text(&judged.bytes),
+        None => judged.body.clone(),
     };
-    let bytes = judged.bytes.len() as u64;
-    ResponseRecord { status, headers: header_map(&judged.headers), body, bytes, body_cut }
+    ResponseRecord { status, headers: header_map(&judged.headers), body, bytes: judged.bytes.len() as u64 }
 }
 
 fn call_error(error: &AttemptError, judged: &Judged, attempts: u32) -> Value {

@@ -28,6 +28,7 @@ const KEPT_BESIDE_LETTERS_AND_DIGITS: &[&[u8]] = &[
     b"-._",                          // PHP's urlencode
     b"-._~",                         // RFC 3986, unreserved
     b"*-._",                         // WHATWG form
+    b"-._~@+",                       // our own path segments
     b"-._~!'()*",                    // encodeURIComponent
     b"-._~!$&'()*+,;=:@",            // RFC 3986, path segment
     b"-._~!$&'()*+,;=:@/",           // path
@@ -141,14 +142,27 @@ fn json_escapes(secret: &str, into: &mut Forms) {
         for beyond_ascii in [Kept, Lower, Upper] {
             for html in [Kept, Lower, Upper] {
                 for quote in ["\\\"", "\\u0022"] {
-                    into.insert(json(secret, slash, beyond_ascii, html, quote));
+                    for html_signs in ["<>&", "<>&'", "<>&'+"] {
+                        into.insert(json(secret, slash, beyond_ascii, (html, html_signs), quote));
+                    }
                 }
             }
         }
     }
+    // JSON inside a JSON text.
+    let once = json(secret, "/", Kept, (Kept, ""), "\\\"");
+    into.insert(json(&once, "/", Kept, (Kept, ""), "\\\""));
+    // The file name of a multipart body.
+    into.insert(secret.replace('"', "%22"));
 }
 
-fn json(secret: &str, slash: &str, beyond_ascii: Unicode, html: Unicode, quote: &str) -> String {
+fn json(
+    secret: &str,
+    slash: &str,
+    beyond_ascii: Unicode,
+    (html, html_signs): (Unicode, &str),
+    quote: &str,
+) -> String {
     let mut form = String::with_capacity(secret.len() * 2);
     for c in secret.chars() {
         match c {
@@ -160,7 +174,7 @@ fn json(secret: &str, slash: &str, beyond_ascii: Unicode, html: Unicode, quote: 
             '\u{8}' => form.push_str("\\b"),
             '\u{c}' => form.push_str("\\f"),
             '/' => form.push_str(slash),
-            '<' | '>' | '&' | '\'' | '+' if html != Unicode::Kept => unicode(&mut form, c, html),
+            c if html != Unicode::Kept && html_signs.contains(c) => unicode(&mut form, c, html),
             c if c.is_ascii_control() => unicode(&mut form, c, Unicode::Lower),
             c if !c.is_ascii() && beyond_ascii != Unicode::Kept => unicode(&mut form, c, beyond_ascii),
             c => form.push(c),
@@ -196,6 +210,13 @@ fn xml_forms(secret: &str, into: &mut Forms) {
 
 /// Every mixture of what writers of XML and HTML escape, where there is anything to escape.
 fn xml_escapes(secret: &str, into: &mut Forms) {
+    // Signs as numbers throughout, as some writers have it.
+    for style in
+        [|code: u32| format!("&#{code};"), |code| format!("&#x{code:x};"), |code| format!("&#x{code:X};")]
+    {
+        let signs = secret.chars().map(|c| if "&<>\"'".contains(c) { style(u32::from(c)) } else { c.into() });
+        into.insert(signs.collect());
+    }
     for quote in ["\"", "&quot;", "&#34;", "&#x22;"] {
         for apostrophe in ["'", "&apos;", "&#39;", "&#x27;", "&#039;"] {
             for greater in [">", "&gt;"] {

@@ -25,6 +25,7 @@ pub fn preview(args: &NodeArgs) -> Result<Exit> {
     if args.input.json {
         let mut json = serde_json::to_value(&preview)?;
         scrubber.mask_json(&mut json);
+        callout_flow::step::cut_bodies(&mut json);
         anstream::println!("{}", serde_json::to_string_pretty(&json)?);
     } else {
         let text = match &preview {

@@ -56,6 +56,9 @@ impl Ready {
         let slug = flow.slug.clone();
         let beside = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = input.dir.as_deref().unwrap_or(beside);
+        if !folder.is_dir() {
+            bail!("--dir {}: there is no such folder", folder.display());
+        }
         let (flows, broken) = folder::reachable(flow, folder)?;
         for (file, problems) in &broken {
             show_problems(file, problems);
