@@ -63,6 +63,11 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// Whether it is the author's flow that failed, rather than a bound of the run or its state.
+    fn is_of_the_flow(&self) -> bool {
+        matches!(self.code, "template-failed" | "failure-ends-run")
+    }
+
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), node: None }
     }
@@ -113,6 +118,7 @@ enum Phase {
     Returning {
         completed: bool,
         result: Value,
+        fault: Option<Fault>,
     },
     Over,
 }
@@ -201,6 +207,10 @@ pub fn advance(flow: &Flow, run: &mut Run, input: Input, now: Timestamp) -> Adva
     let mut effects = Vec::new();
     let action = match walk::take(flow, run, input, now, &mut steps, &mut effects) {
         Ok(action) => action,
+        // A sub-flow's failure is its caller's to route; what no flow can go on from ends the run.
+        Err(fault) if !run.callers.is_empty() && fault.is_of_the_flow() => {
+            run.return_to_caller(false, Value::Null, Some(fault))
+        }
         Err(fault) => {
             run.end(Ended { completed: false, result: Value::Null, fault: Some(fault) });
             Action::Finish
@@ -298,6 +308,13 @@ impl Run {
     fn frame_mut(&mut self) -> &mut Frame {
         let last = self.frames.len() - 1;
         &mut self.frames[last]
+    }
+
+    /// Leaves a sub-flow; the caller's own flow is needed to go on.
+    fn return_to_caller(&mut self, completed: bool, result: Value, fault: Option<Fault>) -> Action {
+        self.frames.pop();
+        self.phase = Phase::Returning { completed, result, fault };
+        Action::Open { flow: self.frame().flow.clone() }
     }
 
     fn end(&mut self, ended: Ended) {

@@ -40,7 +40,9 @@ pub(super) fn take(
             run.frames.push(Frame::new(flow, vars));
             walk.on(run)
         }
-        (Phase::Returning { completed, result }, Input::Flow) => walk.returned(run, completed, result),
+        (Phase::Returning { completed, result, fault }, Input::Flow) => {
+            walk.returned(run, completed, result, fault)
+        }
         (Phase::Calling(pending), Input::Attempt(over)) => walk.attempt_over(run, *pending, *over),
         (Phase::Retrying(pending), Input::Woke) => {
             run.phase = Phase::Calling(pending);
@@ -144,7 +146,13 @@ impl Walk<'_> {
     }
 
     /// A sub-flow is over: its caller's node goes on.
-    fn returned(&mut self, run: &mut Run, completed: bool, result: Value) -> Result<Action, Fault> {
+    fn returned(
+        &mut self,
+        run: &mut Run,
+        completed: bool,
+        result: Value,
+        fault: Option<Fault>,
+    ) -> Result<Action, Fault> {
         let flow = self.flow;
         let Some(step) = run.callers.pop() else {
             return Err(Fault::new("out-of-step", "a sub-flow ended that nobody called"));
@@ -155,9 +163,10 @@ impl Walk<'_> {
         let mut visit = Visit::resume(run, flow, step, self.now);
         let exit = caller.returned(&mut visit, completed, result);
         let (step, _) = visit.over();
-        let exit = match exit {
-            Ok(exit) => exit,
-            Err(fault) => return Err(self.fault(step, fault)),
+        let exit = match (exit, fault) {
+            // Nobody takes the failure: it stays one.
+            (Ok(Exit::Next(_)), Some(fault)) | (Err(fault), _) => return Err(self.fault(step, fault)),
+            (Ok(exit), _) => exit,
         };
         match self.leave(run, step, exit)? {
             Some(action) => Ok(action),
@@ -210,9 +219,7 @@ impl Walk<'_> {
             run.end(Ended { completed, result, fault: None });
             return Action::Finish;
         }
-        run.frames.pop();
-        run.phase = Phase::Returning { completed, result };
-        Action::Open { flow: run.frame().flow.clone() }
+        run.return_to_caller(completed, result, None)
     }
 
     fn fault(&mut self, mut step: Step, mut fault: Fault) -> Fault {

@@ -264,6 +264,7 @@ impl Renderer<'_> {
     fn lone(&mut self, hole: &Expression, at: &FieldPath, depth: usize) -> Result<Value, EvalError> {
         self.check_room(hole)?;
         let found = hole.eval_metered(self.scope, self.meter)?;
+        let found = found.filter(|value| !value.is_null() || hole.is_constant());
         let Some(value) = found else {
             self.notes.push(missing_became_null(hole, at));
             return Ok(Value::Null);

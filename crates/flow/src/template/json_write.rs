@@ -65,6 +65,7 @@ impl Writer<'_> {
 
     fn lone(&mut self, hole: &Expression, at: &FieldPath, depth: usize) -> Written {
         let found = hole.eval_metered(self.scope, self.meter).map_err(|error| (at.clone(), error))?;
+        let found = found.filter(|value| !value.is_null() || hole.is_constant());
         let Some(value) = found else {
             self.notes.push(missing_became_null(hole, at));
             return self.sign("null");

@@ -211,3 +211,60 @@ fn proxy_variables_are_ignored() {
     assert_eq!(world.run(&call_of(&remote, ""), &json!({ "name": "go" })).call()["outcome"], "204");
     proxy.assert_untouched();
 }
+
+#[test]
+fn a_sub_flow_that_fails_is_its_callers_to_route() {
+    let remote = Remote::start(vec![Reply::status(404)]);
+    let world = World::new();
+    let main = |cases: &str| {
+        format!(
+            "kind: flow\nslug: m\ntrigger: {{ type: api }}\nstart: g\nnodes:\n  \
+             g: {{ type: goToFlow, flow: ff, mode: subFlow{cases}, next: bad }}\n  \
+             rescued: {{ type: end, result: rescued }}\n  bad: {{ type: end, result: gone on }}\n"
+        )
+    };
+    let fails = [
+        format!("type: apiCall, mode: http, url: '{}', onFailure: end", remote.url("/")),
+        "type: setVars, set: { q: '{{ 1 // 0 }}' }".to_owned(),
+        "type: end, status: failed".to_owned(),
+    ];
+    for fail in &fails {
+        world.write(
+            "ff.yaml",
+            &format!("kind: flow\nslug: ff\ntrigger: {{ type: api }}\nstart: a\nnodes:\n  a: {{ {fail} }}\n"),
+        );
+        world.write("m.yaml", &main(", cases: [{ on: failed, to: rescued }]"));
+        let ran = world.callout(&["run", "m.yaml", "--json"]);
+        assert_eq!((ran.code, &ran.json()["result"]), (0, &json!("rescued")), "{fail}: {}", ran.stdout);
+    }
+    world.write(
+        "ff.yaml",
+        &format!(
+            "kind: flow\nslug: ff\ntrigger: {{ type: api }}\nstart: a\nnodes:\n  a: {{ {} }}\n",
+            fails[0]
+        ),
+    );
+    world.write("m.yaml", &main(""));
+    let ran = world.callout(&["run", "m.yaml", "--json"]);
+    assert_eq!(ran.code, 1, "a fault that nobody takes stays one: {}", ran.stdout);
+    assert_eq!(ran.json()["error"]["code"], "failure-ends-run");
+}
+
+#[test]
+fn small_things_that_would_pass_in_silence_are_told() {
+    let remote = Remote::start(vec![Reply::status(204)]);
+    let world = World::new();
+    let ran = world.run(&call_of(&remote, "cases: [{ on: [], to: done }]"), &json!({ "name": "go" }));
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("an empty list names nothing"), "{}", ran.stderr);
+    let ran = world.run_with(&call_of(&remote, ""), &json!({ "name": "go" }), &["--dir", "nowhere"]);
+    assert_eq!(ran.code, 2);
+    let ran = world.run(
+        &call_of(
+            &remote,
+            "method: PUT\nbody: { type: json, value: { v: '{{ event.v }}', w: '{{ event.w }}' } }",
+        ),
+        &json!({ "name": "go", "v": null }),
+    );
+    assert_eq!(ran.call()["problems"].as_array().unwrap().len(), 2, "{}", ran.stdout);
+}

@@ -108,3 +108,28 @@ fn an_attempt_is_cut_to_what_is_left_of_the_whole_time() {
     let remote = Remote::start(vec![Reply::stall()]);
     assert_eq!(requests(&remote, "retry: { maxAttempts: 5, withinMs: 150 }\ntimeoutMs: 60000"), 1);
 }
+
+#[test]
+fn a_write_is_not_repeated_because_what_it_redirects_to_is_busy() {
+    for status in [429, 503] {
+        let remote = Remote::serve(move |request| match request.path() {
+            "/x" => Reply::redirect(303, "/busy"),
+            _ => Reply::with_headers(status, &[("Retry-After", "0")], ""),
+        });
+        let rest = "method: POST\nfollowRedirects: 3\nretry: { maxAttempts: 3 }";
+        let step = World::new().run(&call_of(&remote, rest), &json!({ "name": "go" })).call();
+        assert_eq!(step["outcome"], status.to_string());
+        let posts = remote.requests().iter().filter(|request| request.method == "POST").count();
+        assert_eq!(posts, 1, "{step:#}");
+    }
+}
+
+#[test]
+fn a_call_whose_redirect_is_refused_had_been_sent() {
+    let remote = Remote::start(vec![Reply::redirect(303, "http://127.0.0.1:9/")]);
+    let ran =
+        World::new().run(&call_of(&remote, "method: POST\nfollowRedirects: 3"), &json!({ "name": "go" }));
+    assert_eq!(ran.call()["outcome"], "blocked");
+    assert_eq!(ran.json()["vars"]["httpError"]["sent"], "yes");
+    assert_eq!(ran.call()["attempts"][0]["hops"][0]["url"], "http://127.0.0.1:9/");
+}

@@ -164,3 +164,60 @@ fn a_short_sensitive_value_is_masked_where_it_was_found() {
     assert_eq!((&step["set"]["pin"], &record["vars"]["tag"]), (&json!("***"), &json!("***")));
     assert_eq!(remote.requests()[1].target, "/4711");
 }
+
+#[test]
+fn a_secret_across_the_cut_of_a_record_is_masked_whole() {
+    let token: String = "k9Zx-Q2w".repeat(40);
+    let remote = Remote::serve(|request| Reply::new(200, "text/plain", &request.body));
+    for before in [65_300, 65_220, 65_536 - 321] {
+        let event = json!({ "name": "go", "tok": token, "pl": "z".repeat(before) });
+        let rest = "method: POST\nauth: { type: bearer, token: '{{ event.tok }}' }\n\
+                    body: { type: text, text: '{{ event.pl }}{{ event.tok }}yyyy' }";
+        let ran = World::new().run(&call_of(&remote, rest), &event);
+        assert_eq!(ran.call()["outcome"], "200");
+        assert!(!ran.stdout.contains("k9Zx-Q2w"), "{before}");
+        assert!(ran.call()["request"]["body"].as_str().unwrap().len() <= 64 * 1024);
+    }
+}
+
+#[test]
+fn a_secret_is_masked_in_every_form_that_we_write_ourselves() {
+    let token = "q'w\"e/r+t@y<&>==";
+    let remote = Remote::start(vec![Reply::json(200, "{}")]);
+    let flow = call_of(
+        &remote,
+        "method: POST\nauth: { type: bearer, token: '{{ event.tok }}' }\nquery: [{ name: q, value: '{{ event.tok }}' }]\n\
+         body: { type: multipart, parts: [{ name: f, value: '{{ event.tok }}', filename: '{{ event.tok }}' }] }\nnext: json",
+    )
+    .replace("    next: done\n", "")
+    .replace("/x\"", "/{{ event.tok }}\"")
+    .replace(
+        "  done:",
+        &format!(
+            "  json: {{ type: apiCall, mode: http, method: PUT, url: '{}', body: {{ type: json, value: {{ l: '{{{{ [event.tok] }}}}z' }} }}, next: xml }}\n  \
+             xml: {{ type: apiCall, mode: http, method: PUT, url: '{}', body: {{ type: xml, text: '<a>{{{{ event.tok }}}}</a>' }}, next: done }}\n  done:",
+            remote.url("/j"),
+            remote.url("/x")
+        ),
+    );
+    let ran = World::new().run(&flow, &json!({ "name": "go", "tok": token }));
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(remote.requests().len(), 3);
+    for piece in ["q'w", "q%27w", "q&#39;w", "q\\u0027w"] {
+        assert!(!ran.stdout.contains(piece), "{piece}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn a_sensitive_value_that_cannot_be_converted_is_not_quoted() {
+    let remote = Remote::start(vec![Reply::json(200, r#"{"t":"SENSVAL123"}"#)]);
+    for kind in ["number", "boolean", "date"] {
+        let rest = format!("outputs: [{{ var: t, path: $.t, sensitive: true, type: {kind} }}]");
+        let ran = World::new().run(&call_of(&remote, &rest), &json!({ "name": "go" }));
+        assert!(
+            ran.stdout.contains("conversion-failed") && !ran.stdout.contains("SENSVAL"),
+            "{}",
+            ran.stdout
+        );
+    }
+}
