@@ -61,6 +61,7 @@ impl BodyTemplate {
                 Self::Multipart(Multipart::compile(parts, &at.key("parts"), compiler)?)
             }
             Some(BodyDraft::Xml { text, content_type }) => {
+                check_xml_positions(text, &at.key("text"), compiler)?;
                 compile_text(text, Escape::Xml, content_type.as_deref().unwrap_or(XML), at, compiler)?
             }
             Some(BodyDraft::Text { text, content_type }) => {
@@ -261,4 +262,26 @@ pub(super) fn checked(bytes: Vec<u8>, at: &FieldPath, renderer: &mut Renderer<'_
 
 pub(super) fn too_large(at: &FieldPath, renderer: &mut Renderer<'_>) {
     renderer.invalid(at, "body-too-large", format!("the body is larger than {BODY_BYTES_MAX} bytes"));
+}
+/// Refuses values where no escape carries them: in a CDATA section or a comment they would arrive altered, or end it.
+fn check_xml_positions(text: &str, at: &FieldPath, compiler: &mut Compiler<'_>) -> Option<()> {
+    const SECTIONS: [(&str, &str, &str); 2] =
+        [("<![CDATA[", "]]>", "a CDATA section"), ("<!--", "-->", "a comment")];
+    for (hole, _) in text.match_indices("{{") {
+        let before = &text[..hole];
+        for (opens, closes, what) in SECTIONS {
+            let opened = before.rfind(opens);
+            if opened.is_some_and(|opened| before.rfind(closes).is_none_or(|closed| closed < opened)) {
+                let message = format!("a value cannot be placed in {what}");
+                compiler.error(
+                    "xml-position",
+                    at,
+                    message,
+                    "Place it in an element or in a quoted attribute.",
+                );
+                return None;
+            }
+        }
+    }
+    Some(())
 }

@@ -531,3 +531,18 @@ fn a_screen_pops_url_follows_the_same_rules() {
     assert!(UrlTemplate::compile("{{ vars.url }}", &at, &mut problems).is_none());
     assert_eq!(problems[0].code, "url-hosts-missing");
 }
+
+#[test]
+fn no_value_stands_where_xml_has_no_escape() {
+    for (text, refused) in [
+        ("<a><![CDATA[{{ vars.s }}]]></a>", true),
+        ("<a><!-- {{ vars.s }} --></a>", true),
+        ("<a><![CDATA[x]]>{{ vars.s }}</a>", false),
+        ("<!-- x --><a b='{{ vars.s }}'/>", false),
+    ] {
+        let codes = told(
+            json!({ "url": "https://h.example/", "method": "PUT", "body": { "type": "xml", "text": text } }),
+        );
+        assert_eq!(codes.iter().any(|code| code.starts_with("xml-position")), refused, "{text}: {codes:?}");
+    }
+}
