@@ -1,6 +1,7 @@
 //! JSON text to values and back, with nothing changed in silence.
 
 use jiter::{Jiter, Peek};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 /// How deep arrays and objects may nest (spec 7).
@@ -21,6 +22,8 @@ pub struct JsonError {
 pub struct Parsed {
     pub value: Value,
     pub numbers_kept_as_text: usize,
+    /// A key that stands twice in one object; the last value is the one that is kept.
+    pub repeated_key: Option<String>,
 }
 
 /// Parses one JSON document.
@@ -32,17 +35,18 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, JsonError> {
     if let Err(error) = std::str::from_utf8(bytes) {
         return Err(error_at(bytes, error.valid_up_to(), "it is not valid UTF-8"));
     }
-    let mut reader = Reader { jiter: Jiter::new(bytes), bytes, kept: 0 };
+    let mut reader = Reader { jiter: Jiter::new(bytes), bytes, kept: 0, repeated: None };
     let peek = reader.jiter.peek().map_err(|e| reader.jiter_error(e))?;
     let value = reader.value(peek, 0)?;
     reader.jiter.finish().map_err(|e| reader.jiter_error(e))?;
-    Ok(Parsed { value, numbers_kept_as_text: reader.kept })
+    Ok(Parsed { value, numbers_kept_as_text: reader.kept, repeated_key: reader.repeated })
 }
 
 struct Reader<'j> {
     jiter: Jiter<'j>,
     bytes: &'j [u8],
     kept: usize,
+    repeated: Option<String>,
 }
 
 impl Reader<'_> {
@@ -80,7 +84,15 @@ impl Reader<'_> {
         while let Some(key) = next {
             let peek = self.jiter.peek().map_err(|e| self.jiter_error(e))?;
             let value = self.value(peek, depth + 1)?;
-            map.insert(key, value);
+            match map.entry(key) {
+                Entry::Vacant(entry) => {
+                    entry.insert(value);
+                }
+                Entry::Occupied(mut entry) => {
+                    self.repeated.get_or_insert_with(|| entry.key().clone());
+                    entry.insert(value);
+                }
+            }
             let key = self.jiter.next_key().map(|k| k.map(str::to_owned));
             next = key.map_err(|e| error_of(self.bytes, e))?;
         }

@@ -34,6 +34,10 @@ pub(super) fn read(text: &str) -> Result<Marked, TemplateError> {
     scan.run()?;
     match crate::json::parse(scan.out.as_bytes()) {
         Ok(parsed) => {
+            if let Some(key) = parsed.repeated_key {
+                let at = text.rfind(&format!("\"{key}\"")).unwrap_or(0);
+                return Err(invalid(text, at, &format!("the key `{key}` stands twice in one object")));
+            }
             let numbers_kept = parsed.numbers_kept_as_text > 0;
             Ok(Marked { value: parsed.value, mark, holes: scan.holes, numbers_kept })
         }

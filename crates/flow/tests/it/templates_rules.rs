@@ -546,3 +546,10 @@ fn no_value_stands_where_xml_has_no_escape() {
         assert_eq!(codes.iter().any(|code| code.starts_with("xml-position")), refused, "{text}: {codes:?}");
     }
 }
+
+#[test]
+fn a_key_that_stands_twice_in_json_text_is_not_dropped_in_silence() {
+    let node = |text: &str| json!({ "url": "https://h.example/", "method": "PUT", "body": { "type": "json", "text": text } });
+    assert_eq!(told(node(r#"{"a":1,"a":2}"#)), ["invalid-json nodes.n.body.text"]);
+    assert!(told(node(r#"{"a":{"b":1},"b":2}"#)).is_empty());
+}
