@@ -6,7 +6,7 @@ use std::time::Duration;
 use callout_flow::flow::Flow;
 use callout_flow::id::{OrgId, RunId};
 use callout_flow::node::NodeKind;
-use callout_flow::run::{Action, AttemptOver, Fault, Input, Run, Start, advance};
+use callout_flow::run::{Action, Advance, AttemptOver, Fault, Input, Run, Start, advance};
 use callout_flow::step::{Effect, RequestRecord, Step};
 use callout_outbound::{Credential, Limits, Outbound, Owner, Scrubber};
 use indexmap::IndexMap;
@@ -25,9 +25,6 @@ pub struct EngineLimits {
     /// The cap of an answer's body where the author gives none, bytes after decompression.
     pub response_bytes_max: u64,
 }
-
-/// The largest cap of an answer that an author or an operator can set: 64 MiB (spec 7).
-pub const RESPONSE_BYTES_CEILING: u64 = 64 << 20;
 
 impl Default for EngineLimits {
     fn default() -> Self {
@@ -121,45 +118,37 @@ impl Engine {
             return self.no_flow(run);
         };
         let mut record = RunRecord::begin(run, flow.version, self.now());
-        let mut input = Input::Flow;
-        loop {
-            let advanced = advance(&flow, run, input, self.now());
+        let mut next = Some(Input::Flow);
+        while let Some(input) = next {
+            let Advance { steps, effects, action } = advance(&flow, run, input, self.now());
             for secret in run.secrets() {
                 scrubber.add(secret);
             }
-            for effect in &advanced.effects {
-                watch(Progress::Effect(effect), scrubber);
-            }
-            for step in &advanced.steps {
-                watch(Progress::Step(step), scrubber);
-            }
-            record.effects.extend(advanced.effects);
-            record.steps.extend(advanced.steps);
-            input = match advanced.action {
-                Action::Call => self.call(&flow, run, scrubber, watch).await,
-                Action::Sleep { until, retry } => {
-                    if !retry {
-                        watch(Progress::Waiting { until, skipped: waits == Waits::Skip }, scrubber);
+            let recorded = record.append(steps, effects);
+            recorded.effects.iter().for_each(|effect| watch(Progress::Effect(effect), scrubber));
+            recorded.steps.iter().for_each(|step| watch(Progress::Step(step), scrubber));
+            next = match action {
+                Action::Call => Some(self.call(&flow, run, scrubber, watch).await),
+                Action::Sleep { until, retry: true } => {
+                    self.park(&flow, run, until, scrubber, watch).await;
+                    Some(Input::Woke)
+                }
+                Action::Sleep { until, retry: false } => {
+                    let skipped = waits == Waits::Skip;
+                    watch(Progress::Waiting { until, skipped }, scrubber);
+                    if !skipped {
+                        record.wait(until, flow.node(run.node()));
                     }
-                    if !retry && waits == Waits::Stop {
-                        record.status = RunStatus::Waiting;
-                        record.waiting_until = Some(until);
-                        record.waiting_at = flow.node(run.node()).map(|node| node.id.clone());
-                        break;
-                    }
-                    if retry {
-                        self.park(&flow, run, until, scrubber, watch).await;
-                    }
-                    Input::Woke
+                    skipped.then_some(Input::Woke)
                 }
                 Action::Open { flow: slug } => match flows.get(&slug) {
-                    Some(next) => {
-                        flow = next;
-                        Input::Flow
+                    Some(other) => {
+                        flow = other;
+                        Some(Input::Flow)
                     }
-                    None => Input::NoFlow,
+                    None => Some(Input::NoFlow),
                 },
-                Action::Finish => break,
+                Action::Finish => None,
             };
         }
         record.settle(run, self.now());
@@ -186,10 +175,7 @@ impl Engine {
         let timeout_ms = call.timeout_ms.min(self.limits.timeout_ms_max).min(left);
         let limits = Limits {
             timeout: Duration::from_millis(timeout_ms),
-            response_bytes_max: call
-                .response_bytes_max
-                .unwrap_or(self.limits.response_bytes_max)
-                .min(RESPONSE_BYTES_CEILING),
+            response_bytes_max: call.response_bytes_max.unwrap_or(self.limits.response_bytes_max),
             redirects_max: call.redirects_max,
             may_resend: call.idempotent,
         };

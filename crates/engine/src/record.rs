@@ -1,5 +1,6 @@
 //! A run's record, in the shape that the API shows and history keeps.
 
+use callout_flow::node::Node;
 use callout_flow::run::{Fault, Run};
 use callout_flow::step::{Effect, Step, cut_bodies};
 use callout_outbound::Scrubber;
@@ -44,6 +45,12 @@ pub struct RunRecord {
     pub steps: Vec<Step>,
 }
 
+/// What was appended last.
+pub(crate) struct Recorded<'r> {
+    pub(crate) steps: &'r [Step],
+    pub(crate) effects: &'r [Effect],
+}
+
 impl RunRecord {
     pub(crate) fn begin(run: &Run, version: u32, now: Timestamp) -> Self {
         Self {
@@ -62,6 +69,21 @@ impl RunRecord {
             effects: Vec::new(),
             steps: Vec::new(),
         }
+    }
+
+    /// Takes in what one input led to, and gives it back as it now stands in the record.
+    pub(crate) fn append(&mut self, steps: Vec<Step>, effects: Vec<Effect>) -> Recorded<'_> {
+        let (first_step, first_effect) = (self.steps.len(), self.effects.len());
+        self.steps.extend(steps);
+        self.effects.extend(effects);
+        Recorded { steps: &self.steps[first_step..], effects: &self.effects[first_effect..] }
+    }
+
+    /// The run sleeps at a node.
+    pub(crate) fn wait(&mut self, until: Timestamp, at: Option<&Node>) {
+        self.status = RunStatus::Waiting;
+        self.waiting_until = Some(until);
+        self.waiting_at = at.map(|node| node.id.clone());
     }
 
     /// Takes over how the run stands now.

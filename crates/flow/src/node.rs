@@ -45,21 +45,6 @@ pub enum NodeDraft {
 }
 
 impl NodeDraft {
-    /// The word of `type`.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::ApiCall(_) => "apiCall",
-            Self::SetVars(_) => "setVars",
-            Self::Branch(_) => "branch",
-            Self::Message(_) => "message",
-            Self::ScreenPop(_) => "screenPop",
-            Self::Handoff(_) => "handoff",
-            Self::Wait(_) => "wait",
-            Self::GoToFlow(_) => "goToFlow",
-            Self::End(_) => "end",
-        }
-    }
-
     /// The node's name for people.
     pub fn name(&self) -> Option<&str> {
         match self {

@@ -42,10 +42,6 @@ impl Shape {
         Self { root }
     }
 
-    pub fn as_value(&self) -> &Value {
-        &self.root
-    }
-
     /// Lays a tree beside the schema.
     pub fn fit(&self, tree: &Tree) -> Fitted {
         let mut fitting = Fitting { root: &self.root, whole: true, problems: Vec::new() };

@@ -1,6 +1,5 @@
 //! The record of one visit of one node: what was sent, what came back, where it went on.
 
-use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -237,9 +236,6 @@ pub struct CallError {
     pub sent: Sent,
     pub attempts: u32,
 }
-
-/// What `steps.<node>` reads: the last visit of each call, by node.
-pub type StepViews = IndexMap<String, Value>;
 
 impl From<FailureClass> for OutcomeKey {
     fn from(class: FailureClass) -> Self {

@@ -29,5 +29,5 @@ pub use policy::{
     Allowed, EgressPolicy, HostPattern, RESPONSE_BYTES_DEFAULT, RESPONSE_BYTES_LIMIT, SetupError,
 };
 pub use resolve::{FixedAnswer, FixedNames, Resolver};
-pub use scrub::{MASK, SECRET_CHARS_MIN, Scrubber};
+pub use scrub::{SECRET_CHARS_MIN, Scrubber};
 pub use send::{Limits, Outbound, Owner, Sent};

@@ -7,12 +7,11 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
+use callout_flow::step::MASK;
 use serde_json::Value;
 
 use search::Search;
 
-/// What stands in the place of a secret.
-pub const MASK: &str = "***";
 /// Shorter secrets, in characters, are masked only where they are the whole value of the credential's header:
 /// masking every `a` would mask everything.
 pub const SECRET_CHARS_MIN: usize = 6;

@@ -78,11 +78,6 @@ impl JsonPath {
             }
         }
     }
-
-    /// The first value that the path finds: what a case's `result` is compared with.
-    pub fn first(&self, body: &Value) -> Option<Value> {
-        self.path.query(body).first().cloned()
-    }
 }
 
 fn syntax_refusal(text: &str) -> Option<(String, String)> {

@@ -292,12 +292,3 @@ fn view(outcome: &OutcomeKey, status: Option<u16>, ok: bool, body: Value, header
 pub fn resend_safe(draft: &ApiCallDraft) -> bool {
     crate::render::method_of(draft).is_idempotent() || draft.idempotency.is_some()
 }
-
-/// Whether an answer may have taken effect although none came: for a trace.
-pub fn sent_in_words(sent: Sent) -> &'static str {
-    match sent {
-        Sent::No => "nothing was sent",
-        Sent::Maybe => "the request had left; whether it took effect is not known",
-        Sent::Yes => "the request was answered",
-    }
-}
