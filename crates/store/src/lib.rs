@@ -1,0 +1,20 @@
+//! Keeps flows, runs and tokens in one database, and says what of it is durable.
+//!
+//! Nothing outside this crate knows SQL. Every method takes the org first; another org's things are not there.
+
+mod error;
+mod flows;
+mod runs;
+mod store;
+mod tally;
+mod tokens;
+
+pub use error::StoreError;
+pub use flows::{Document, Draft, FlowRow, FlowVersion, NewVersion, VersionRow};
+pub use runs::{
+    Accepted, Begin, Claimed, InboxEntry, Key, NewInbox, Page, Part, Receipt, Record, Recorded, RunFilter,
+    RunLine, RunRow, RunStatus, Stand,
+};
+pub use store::{Health, Pruned, Store, StoreOptions};
+pub use tally::{CaseCounts, Figures, NodeCounts, Tally};
+pub use tokens::{NewToken, Role, Token, TokenOwner};
