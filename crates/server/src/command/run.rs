@@ -66,7 +66,7 @@ impl Ready {
         if !broken.is_empty() {
             return Ok(None);
         }
-        Ok(Some(Self { slug, flows, engine: config.engine()? }))
+        Ok(Some(Self { slug, flows, engine: config.engine(&[])? }))
     }
 
     pub(super) fn flow(&self) -> Result<std::sync::Arc<Flow>> {
