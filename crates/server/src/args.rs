@@ -177,4 +177,6 @@ pub enum Document {
     Connection,
     Test,
     Config,
+    /// The REST API, as OpenAPI 3.1.
+    Openapi,
 }

@@ -53,18 +53,16 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     document
 });
 
-/// The whole document as text, as `docs/openapi.json` has it.
-pub fn text() -> String {
-    let mut text = serde_json::to_string_pretty(&*DOCUMENT).unwrap_or_default();
-    text.push('\n');
-    text
+/// The whole document, as `docs/openapi.json` has it.
+pub fn whole() -> &'static Value {
+    &DOCUMENT
 }
 
 /// This API's document.
 #[utoipa::path(get, path = "/v1/openapi.json", tag = "health", operation_id = "readOpenapi",
     responses((status = 200, description = "OpenAPI 3.1.", body = serde_json::Value)))]
 pub async fn document() -> Response {
-    json(&*DOCUMENT)
+    json(whole())
 }
 
 /// Adds what goes for every endpoint of its kind: the token, and the ways in which all of them refuse.

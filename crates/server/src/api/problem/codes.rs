@@ -15,10 +15,6 @@ macro_rules! codes {
     ($($name:ident = $text:literal, $status:ident, $title:literal;)*) => {
         impl Code {
             $(pub const $name: Self = Self { text: $text, status: StatusCode::$status, title: $title };)*
-
-            /// All of them.
-            #[cfg(test)]
-            pub const ALL: &[Self] = &[$(Self::$name),*];
         }
     };
 }
