@@ -143,9 +143,9 @@ fn start_thread(index: usize, share: Share) -> Result<mpsc::UnboundedSender<Deal
                     Err(error) => tracing::warn!(%error, "a connection could not be taken"),
                 }
             }
-            // Connections of this thread live as long as its runtime: until the process ends, or none is left.
-            let Share { alive, .. } = share;
-            alive.closed().await;
+            // Connections of this thread live as long as its runtime does: until the process ends.
+            drop(share);
+            std::future::pending::<()>().await;
         });
     };
     std::thread::Builder::new()

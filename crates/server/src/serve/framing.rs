@@ -165,7 +165,7 @@ mod tests {
     fn both_in_one_head_are_seen_in_either_order_and_any_request() {
         let plain = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
         let length = "POST / HTTP/1.1\r\ncontent-length: 31\r\n\r\nTransfer-Encoding: chunked\r\n\r\nabc";
-        let chunked = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n14;x=y\r\nContent-Length: 1\r\n\r\n\r\n0\r\nContent-Length: 9\r\n\r\n";
+        let chunked = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n15;x=y\r\nContent-Length: 1\r\n\r\n\r\n0\r\nContent-Length: 9\r\n\r\n";
         for before in ["", "\r\n", plain, length, chunked] {
             assert!(!followed(before).is_ambiguous(), "{before:?}");
             for both in [

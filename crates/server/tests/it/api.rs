@@ -57,7 +57,7 @@ fn a_draft_may_be_half_drawn_and_says_all_that_is_wrong_at_its_place() {
     let world = World::new();
     let server = Server::start(&world);
     let admin = server.admin();
-    let half = "kind: flow\nslug: half\ntrigger: { type: api }\nstart: a\nnodes:\n  a:\n    type: apiCall\n    mode: http\n    urll: x\n    next: nowhere\n";
+    let half = "kind: flow\nslug: half\ntrigger: { type: api }\nstart: a\nnodes:\n  a:\n    type: apiCall\n    mode: http\n    urll: x\n  b: { type: setVars, set: {}, next: nowhere }\n";
     let answer = admin.put_yaml("/v1/flows/half/draft", half);
     assert_eq!(answer.status, 201, "{}", answer.text());
     let problems = answer.json()["problems"].as_array().unwrap().clone();
