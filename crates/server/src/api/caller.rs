@@ -114,6 +114,11 @@ impl<R> Caller<R> {
         &self.owner.org
     }
 
+    /// The token's id.
+    pub fn token(&self) -> &str {
+        &self.owner.token.id
+    }
+
     /// The token's name.
     pub fn name(&self) -> &str {
         &self.owner.token.name
