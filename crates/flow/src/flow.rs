@@ -14,8 +14,10 @@ use crate::scope::Roots;
 pub struct Flow {
     pub slug: String,
     pub name: Option<String>,
-    /// The flow's stable number.
+    /// The flow's stable number, as templates and payloads show it.
     pub number: u64,
+    /// What a store knows it by; 0 for a flow that is in none.
+    pub key: u32,
     /// The published version; 0 for a draft or a file.
     pub version: u32,
     pub trigger: Trigger,
@@ -72,11 +74,21 @@ impl Flow {
             slug: draft.slug.clone(),
             name: draft.name.clone(),
             number: draft.number.unwrap_or(1),
+            key: 0,
             version: 0,
             trigger: trigger?,
             start,
             nodes,
         })
+    }
+
+    /// The flow as a store knows it. Its number is the store's, unless the author gave one.
+    pub fn stored(mut self, key: u32, version: u32, numbered: bool) -> Self {
+        (self.key, self.version) = (key, version);
+        if !numbered {
+            self.number = key.into();
+        }
+        self
     }
 
     pub fn start(&self) -> usize {

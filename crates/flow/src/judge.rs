@@ -46,7 +46,7 @@ impl Judged {
 
     fn refused(refusal: &Refusal, outputs: &Outputs) -> Self {
         let error = AttemptError {
-            reason: Some(refusal.reason.as_str()),
+            reason: Some(refusal.reason.as_str().into()),
             ..error("blocked", refusal.message.clone())
         };
         Self::unanswered(OutcomeKey::Blocked, Sent::No, error, outputs)

@@ -131,6 +131,13 @@ impl CallTemplate {
         self.render_metered(scope, context, &mut Meter::default())
     }
 
+    /// The credentials alone, as [`Self::render`] makes them.
+    pub fn render_auth(&self, scope: &Scope<'_>) -> Result<RenderedAuth, Vec<Invalid>> {
+        let mut meter = Meter::default();
+        let mut renderer = Renderer { scope, meter: &mut meter, invalid: Vec::new(), notes: Vec::new() };
+        self.auth.render(&mut renderer).ok_or(renderer.invalid)
+    }
+
     /// As [`Self::render`], counting the work.
     pub fn render_metered(
         &self,

@@ -17,6 +17,7 @@ use crate::outcome::{Note, Outcome};
 use crate::outcome_key::OutcomeKey;
 use crate::problem::{FieldPath, Problem, Severity};
 use crate::render::{CallTemplate, Invalid, RenderContext, Rendered};
+use crate::request::RenderedAuth;
 use crate::retry::{AttemptEnd, RetryPolicy};
 use crate::run::{AttemptOver, Exit, Fault, Move, Pending, Visit};
 use crate::step::{
@@ -131,6 +132,12 @@ impl ApiCall {
             now: visit.now,
         };
         self.request.render(&visit.scope(&roots), &context)
+    }
+
+    /// What `auth` renders to in this visit.
+    pub(crate) fn render_auth(&self, visit: &Visit<'_>) -> Result<RenderedAuth, Vec<Invalid>> {
+        let roots = visit.roots();
+        self.request.render_auth(&visit.scope(&roots))
     }
 
     /// An attempt is over: send again later, or take its outcome.

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::flow::Flow;
@@ -11,7 +11,7 @@ use crate::node::Node;
 use crate::render::UrlTemplate;
 use crate::run::{Fault, Run, VARS_BYTES_MAX};
 use crate::scope::Scope;
-use crate::step::{CaseTaken, Effect, Step};
+use crate::step::{Effect, Step};
 use crate::template::{JsonTemplate, Template, TextTemplate};
 
 /// A node being visited.
@@ -39,23 +39,9 @@ impl<'a> Visit<'a> {
         let visits = run.frame_mut().visits.entry(node.id.clone()).or_insert(0);
         *visits += 1;
         let step = Step {
-            node: node.id.clone(),
-            kind: node.kind.word(),
             name: node.name.clone(),
             flow: in_sub_flow.then(|| flow.slug.clone()),
-            visit: *visits,
-            started_at: now,
-            duration_ms: 0,
-            outcome: None,
-            status: None,
-            case: CaseTaken::None,
-            to: None,
-            attempts: Vec::new(),
-            request: None,
-            response: None,
-            set: Map::new(),
-            unset: Vec::new(),
-            problems: Vec::new(),
+            ..Step::begin(node.id.clone(), node.kind.word(), *visits, now)
         };
         Self::resume(run, flow, step, now)
     }
