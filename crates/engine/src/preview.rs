@@ -9,7 +9,7 @@ use callout_flow::step::{Effect, RequestRecord, Step};
 use callout_outbound::{Credential, Scrubber, Verdict};
 use serde::Serialize;
 
-use crate::drive::Engine;
+use crate::engine::Engine;
 
 /// What a node would do.
 #[derive(Debug, Serialize)]

@@ -91,6 +91,20 @@ impl Flow {
         self
     }
 
+    /// A flow without a node, for a run whose own cannot be had: it can only be stopped.
+    pub fn nothing() -> Self {
+        Self {
+            slug: String::new(),
+            name: None,
+            number: 0,
+            key: 0,
+            version: 0,
+            trigger: Trigger::Api,
+            start: 0,
+            nodes: IndexMap::new(),
+        }
+    }
+
     pub fn start(&self) -> usize {
         self.start
     }

@@ -287,6 +287,15 @@ impl Run {
         &self.frame().flow
     }
 
+    /// The node that it sleeps at or calls from, where it does.
+    pub fn stands_at(&self) -> Option<&str> {
+        match &self.phase {
+            Phase::Calling(pending) | Phase::Retrying(pending) => Some(&pending.step.node),
+            Phase::Waiting(step) | Phase::Entering { step, .. } => Some(&step.node),
+            Phase::Entered | Phase::Jumping { .. } | Phase::Returning { .. } | Phase::Over => None,
+        }
+    }
+
     /// The node that it stands at, by its position in that flow.
     pub fn node(&self) -> usize {
         self.frame().node
@@ -348,6 +357,14 @@ impl Run {
         self.frames.pop();
         self.phase = Phase::Returning { completed, result, fault };
         Action::Open
+    }
+
+    /// Puts off a call that was asked for and not sent: when the run is taken up, it is sent as the same attempt.
+    pub fn put_off(&mut self) {
+        self.phase = match std::mem::replace(&mut self.phase, Phase::Over) {
+            Phase::Calling(pending) => Phase::Retrying(pending),
+            other => other,
+        };
     }
 
     /// Stops a run from outside, or because it cannot go on. What was under way is recorded as it stood.

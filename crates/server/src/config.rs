@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use callout_engine::{Engine, EngineLimits, Outbound, Resolver};
+use callout_engine::{Engine, EngineLimits, Outbound, Resolver, Store};
 use callout_outbound::{Allowed, EgressPolicy, FixedNames, HostPattern, RESPONSE_BYTES_LIMIT};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 use schemars::JsonSchema;
@@ -149,7 +149,7 @@ impl Config {
         })
     }
 
-    pub fn engine(&self) -> Result<Engine> {
+    pub fn engine(&self, store: Store) -> Result<Engine> {
         let resolver = if self.egress.dns.is_empty() {
             // A machine without name servers can still call addresses.
             Resolver::system().unwrap_or_else(|_| Resolver::fixed(FixedNames::new()))
@@ -160,8 +160,9 @@ impl Config {
         let limits = EngineLimits {
             timeout_ms_max: self.egress.timeout_ms_max,
             response_bytes_max: self.egress.response_bytes_max,
+            ..EngineLimits::default()
         };
-        Ok(Engine::new(outbound, limits, now))
+        Ok(Engine::new(store, outbound, limits, now))
     }
 }
 

@@ -70,6 +70,11 @@ impl Store {
         unimplemented!()
     }
 
+    /// The lease under which this process records runs that it inserts itself.
+    pub fn boot_epoch(&self) -> i64 {
+        unimplemented!()
+    }
+
     pub fn health(&self) -> Health {
         unimplemented!()
     }
