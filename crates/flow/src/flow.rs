@@ -1,9 +1,11 @@
 //! A checked graph, ready to run: never serialised, made again from its draft.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use crate::draft::{FlowDraft, TriggerDraft};
-use crate::expression::Expression;
+use crate::expression::{Expression, Part};
 use crate::nearest::did_you_mean;
 use crate::node::{Node, NodeKind};
 use crate::problem::{FieldPath, Problem};
@@ -21,6 +23,7 @@ pub struct Flow {
     /// The published version; 0 for a draft or a file.
     pub version: u32,
     pub trigger: Trigger,
+    reads: FlowReads,
     start: usize,
     nodes: IndexMap<String, Node>,
 }
@@ -70,6 +73,11 @@ impl Flow {
         if nodes.len() < draft.nodes.len() {
             return None;
         }
+        let mut reads = FlowReads::of(draft);
+        // Another flow that the variables go along to may read any.
+        let leads_on =
+            |node: &Node| node.kind.targets().iter().any(|target| matches!(target, Target::Flow(_)));
+        reads.all_vars |= nodes.values().any(leads_on);
         Some(Self {
             slug: draft.slug.clone(),
             name: draft.name.clone(),
@@ -77,6 +85,7 @@ impl Flow {
             key: 0,
             version: 0,
             trigger: trigger?,
+            reads,
             start,
             nodes,
         })
@@ -100,9 +109,15 @@ impl Flow {
             key: 0,
             version: 0,
             trigger: Trigger::Api,
+            reads: FlowReads::default(),
             start: 0,
             nodes: IndexMap::new(),
         }
+    }
+
+    /// What its templates and conditions look at.
+    pub(crate) fn reads(&self) -> &FlowReads {
+        &self.reads
     }
 
     pub fn start(&self) -> usize {
@@ -128,6 +143,45 @@ impl Flow {
             Target::Flow(slug) => Some(slug),
             Target::Node(_) => None,
         })
+    }
+}
+
+/// What the templates and conditions of a flow look at, so that what none does need not be made.
+#[derive(Debug, Default)]
+pub(crate) struct FlowReads {
+    vars: BTreeSet<String>,
+    /// The variables as a whole, or from another flow that they go along to.
+    all_vars: bool,
+    steps: bool,
+    /// `run`, `flow` or `now`.
+    made_roots: bool,
+}
+
+impl FlowReads {
+    fn of(draft: &FlowDraft) -> Self {
+        let mut reads = Self::default();
+        for path in crate::check::reads_of(draft) {
+            match (path.root.as_str(), path.parts.first()) {
+                ("vars", Some(Part::Key(name))) => drop(reads.vars.insert(name.clone())),
+                ("vars", _) => reads.all_vars = true,
+                ("steps", _) => reads.steps = true,
+                ("run" | "flow" | "now", _) => reads.made_roots = true,
+                _ => {}
+            }
+        }
+        reads
+    }
+
+    pub(crate) fn has_var(&self, name: &str) -> bool {
+        self.all_vars || self.vars.contains(name)
+    }
+
+    pub(crate) fn has_steps(&self) -> bool {
+        self.steps
+    }
+
+    pub(crate) fn has_made_roots(&self) -> bool {
+        self.made_roots
     }
 }
 

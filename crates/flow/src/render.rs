@@ -83,7 +83,6 @@ pub struct Rendered {
     pub auth: RenderedAuth,
     /// What the author should know, as a JSON leaf that became null.
     pub notes: Vec<Note>,
-    pub fed: Vec<Fed>,
 }
 
 /// The method of a call: as given, else POST with a `contact` body, else GET.
@@ -115,6 +114,16 @@ impl CallTemplate {
             idempotency_header: idempotency_header?,
             reads,
         })
+    }
+
+    /// Whether it sends an idempotency key.
+    pub fn is_keyed(&self) -> bool {
+        self.idempotency_header.is_some()
+    }
+
+    /// Which variables feed which field.
+    pub fn fed(&self) -> Vec<Fed> {
+        self.reads.iter().map(|field| Fed { at: field.at.clone(), reads: field.paths.clone() }).collect()
     }
 
     pub fn method(&self) -> Method {
@@ -157,12 +166,10 @@ impl CallTemplate {
         if let (Some(name), Some(key)) = (&self.idempotency_header, &context.idempotency_key) {
             headers.push(Header { name: name.clone(), value: key.clone() });
         }
-        let fed = self.reads.iter().map(|field| Fed { at: field.at.clone(), reads: field.paths.clone() });
         Ok(Rendered {
             request: PreparedRequest { method: self.method, url, headers, body: body.bytes },
             auth,
             notes: renderer.notes,
-            fed: fed.collect(),
         })
     }
 }

@@ -17,6 +17,7 @@ use crate::id::RunId;
 use crate::node::NodeKind;
 use crate::outcome::{Hop, Note, Outcome, Timing};
 use crate::request::{PreparedRequest, RenderedAuth};
+use crate::shared::Vars;
 use crate::step::{CaseTaken, Effect, Step};
 pub use state::{BadState, take_up};
 pub use visit::Visit;
@@ -94,12 +95,13 @@ pub struct Frame {
     pub key: u32,
     pub version: u32,
     node: usize,
-    /// An object.
-    vars: Value,
-    /// An object: the last visit of each call.
-    views: Value,
+    vars: Vars,
+    /// The last visit of each call, where the flow reads them.
+    #[serde(default, skip_serializing_if = "Vars::is_empty")]
+    views: Vars,
     visits: IndexMap<String, u32>,
     /// What is shown in the place of variables that hold something sensitive.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     shown: IndexMap<String, Value>,
 }
 
@@ -110,8 +112,8 @@ impl Frame {
             key: flow.key,
             version: flow.version,
             node: flow.start(),
-            vars: Value::Object(vars),
-            views: Value::Object(Map::new()),
+            vars: vars.into(),
+            views: Vars::default(),
             visits: IndexMap::new(),
             shown: IndexMap::new(),
         }
@@ -302,11 +304,11 @@ impl Run {
     }
 
     /// The variables of the flow that it is in; those of `sensitive` outputs masked.
-    pub fn shown_vars(&self) -> Map<String, Value> {
-        let mut vars = self.frame().vars.as_object().cloned().unwrap_or_default();
+    pub fn shown_vars(&self) -> Vars {
+        let mut vars = self.frame().vars.clone();
         for (name, shown) in &self.frame().shown {
-            if let Some(value) = vars.get_mut(name) {
-                value.clone_from(shown);
+            if vars.get(name).is_some() {
+                vars.insert(name.clone(), shown.clone().into());
             }
         }
         vars

@@ -1,5 +1,6 @@
 //! The record of one visit of one node: what was sent, what came back, where it went on.
 
+use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -7,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::outcome::{FailureClass, Hop, Note, Phase, Timing};
 use crate::outcome_key::OutcomeKey;
 use crate::request::{PreparedRequest, RenderedAuth};
+use crate::shared::Shared;
 
 /// What stands in place of a secret wherever it is shown.
 pub const MASK: &str = "***";
@@ -42,7 +44,7 @@ pub struct Step {
     pub request: Option<RequestRecord>,
     pub response: Option<ResponseRecord>,
     /// The variables this visit set. Those of a `sensitive` output are masked.
-    pub set: Map<String, Value>,
+    pub set: IndexMap<String, Shared>,
     /// The variables this visit cleared.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unset: Vec<String>,
@@ -67,7 +69,7 @@ impl Step {
             attempts: Vec::new(),
             request: None,
             response: None,
-            set: Map::new(),
+            set: IndexMap::new(),
             unset: Vec::new(),
             problems: Vec::new(),
         }
@@ -184,9 +186,9 @@ impl RequestRecord {
 pub struct ResponseRecord {
     pub status: u16,
     /// Lower-case names; a repeated name has a list.
-    pub headers: Map<String, Value>,
+    pub headers: Shared,
     /// The decoded body; the beginning of its text where it is larger than a record keeps.
-    pub body: Value,
+    pub body: Shared,
     /// The body's length in bytes, after decompression.
     pub bytes: u64,
 }

@@ -6,11 +6,11 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::flow::Flow;
-use crate::json;
 use crate::node::Node;
 use crate::render::UrlTemplate;
 use crate::run::{Fault, Run, VARS_BYTES_MAX};
 use crate::scope::Scope;
+use crate::shared::Shared;
 use crate::step::{Effect, Step};
 use crate::template::{JsonTemplate, Template, TextTemplate};
 
@@ -50,11 +50,20 @@ impl<'a> Visit<'a> {
         Self { run, flow, now, step, effects: Vec::new() }
     }
 
+    /// Hands the step on to a call that goes on with it.
+    pub(crate) fn take_step(&mut self) -> Step {
+        let left = Step::begin(self.step.node.clone(), self.step.kind, self.step.visit, self.step.started_at);
+        std::mem::replace(&mut self.step, left)
+    }
+
     pub(super) fn over(self) -> (Step, Vec<Effect>) {
         (self.step, self.effects)
     }
 
     pub(crate) fn roots(&self) -> VisitRoots {
+        if !self.flow.reads().has_made_roots() {
+            return VisitRoots { run: Value::Null, flow: Value::Null, now: Value::Null };
+        }
         VisitRoots {
             run: serde_json::json!({ "id": self.run.id }),
             flow: serde_json::json!({
@@ -115,31 +124,33 @@ impl<'a> Visit<'a> {
     /// something sensitive wherever they are shown.
     pub(crate) fn set(
         &mut self,
-        values: Vec<(String, Option<Value>)>,
+        values: Vec<(String, Option<Shared>)>,
         mut shown: IndexMap<String, Value>,
     ) -> Result<(), Fault> {
         let frame = self.run.frame_mut();
-        let Value::Object(vars) = &mut frame.vars else { return Ok(()) };
         for (name, value) in values {
             frame.shown.shift_remove(&name);
             match value {
                 Some(value) => {
                     let told = match shown.shift_remove(&name) {
-                        Some(mask) => frame.shown.entry(name.clone()).insert_entry(mask).get().clone(),
+                        Some(mask) => {
+                            frame.shown.insert(name.clone(), mask.clone());
+                            mask.into()
+                        }
                         None => value.clone(),
                     };
                     self.step.set.insert(name.clone(), told);
-                    vars.insert(name, value);
+                    frame.vars.insert(name, value);
                 }
                 None => {
                     self.step.set.shift_remove(&name);
-                    if vars.shift_remove(&name).is_some() {
+                    if frame.vars.remove(&name) {
                         self.step.unset.push(name);
                     }
                 }
             }
         }
-        if json::size(&self.run.frame().vars) > VARS_BYTES_MAX {
+        if self.run.frame().vars.size() > VARS_BYTES_MAX {
             return Err(Fault::new(
                 "vars-too-large",
                 format!("the run's variables are more than {VARS_BYTES_MAX} bytes"),
@@ -156,9 +167,7 @@ impl<'a> Visit<'a> {
     /// Keeps what `steps.<node>` reads of this visit.
     pub(crate) fn view(&mut self, view: Value) {
         let node = self.step.node.clone();
-        if let Value::Object(views) = &mut self.run.frame_mut().views {
-            views.insert(node, view);
-        }
+        self.run.frame_mut().views.insert(node, view.into());
     }
 
     pub(crate) fn effect(&mut self, kind: &'static str, to: Value, data: Value) {

@@ -113,12 +113,20 @@ impl Walk<'_> {
         }
     }
 
-    fn attempt_over(&mut self, run: &mut Run, pending: Pending, over: AttemptOver) -> Result<Action, Fault> {
+    fn attempt_over(
+        &mut self,
+        run: &mut Run,
+        mut pending: Pending,
+        over: AttemptOver,
+    ) -> Result<Action, Fault> {
         let flow = self.flow;
         let Some(NodeKind::ApiCall(call)) = flow.node(run.frame().node).map(|node| &node.kind) else {
             return Err(Fault::new("out-of-step", "an attempt ended at a node that calls nothing"));
         };
-        let mut visit = Visit::resume(run, flow, pending.step.clone(), self.now);
+        let begun =
+            Step::begin(String::new(), pending.step.kind, pending.step.visit, pending.step.started_at);
+        let step = std::mem::replace(&mut pending.step, begun);
+        let mut visit = Visit::resume(run, flow, step, self.now);
         let after = call.attempt_over(&mut visit, pending, over);
         let (step, _) = visit.over();
         match after {
