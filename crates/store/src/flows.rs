@@ -4,6 +4,7 @@ use callout_flow::id::OrgId;
 use jiff::Timestamp;
 
 use crate::runs::Page;
+use crate::value::{Applied, Row, Statement, values};
 use crate::{Store, StoreError};
 
 /// A flow's document as its author wrote it.
@@ -67,9 +68,47 @@ pub struct NewVersion<'a> {
     pub now: Timestamp,
 }
 
+/// What makes a `FlowRow`, in its order; `DOCUMENT` comes behind.
+const FLOW: &str =
+    "number, slug, name, revision, created_at, draft_at, version, published_revision, published_at";
+const FLOW_COLUMNS: usize = 9;
+
+impl FlowRow {
+    fn read(row: &mut Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            number: row.number(0)?,
+            slug: row.text(1)?,
+            name: row.text(2)?,
+            revision: row.number(3)?,
+            created_at: row.time(4)?,
+            draft_at: row.time(5)?,
+            version: row.opt_number(6)?,
+            published_revision: row.opt_number(7)?,
+            published_at: row.opt_time(8)?,
+        })
+    }
+}
+
+impl FlowVersion {
+    /// Of number, slug, version, published_at, published_by, text, json.
+    fn read(row: &mut Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            number: row.number(0)?,
+            slug: row.text(1)?,
+            row: VersionRow {
+                version: row.number(2)?,
+                published_at: row.time(3)?,
+                published_by: row.text(4)?,
+            },
+            document: Document { text: row.text(5)?, json: row.flag(6)? },
+        })
+    }
+}
+
 impl Store {
     /// Writes a flow's draft, and makes the flow where there is none. `revision` is the one that the author read: where the
-    /// draft has moved on since it is a `Conflict`; 0 means that there must be no such flow; none overwrites.
+    /// draft has moved on since it is a `Conflict`, where the flow is gone `NotFound`; 0 means that there must be no such flow;
+    /// none overwrites.
     pub async fn put_draft(
         &self,
         org: &OrgId,
@@ -79,18 +118,58 @@ impl Store {
         revision: Option<u64>,
         now: Timestamp,
     ) -> Result<FlowRow, StoreError> {
-        let _ = (org, slug, name, document, revision, now);
-        unimplemented!()
+        let number = self.known_org(org)?;
+        let mut values = values![number, slug, name, document.text.as_str(), document.json, now];
+        let insert = "INSERT INTO flow (org, number, slug, name, text, json, revision, created_at, draft_at)
+            SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, 1, $6, $6 FROM flow WHERE org = $1
+            ON CONFLICT (org, slug) WHERE removed_at IS NULL";
+        let update = "SET name = $3, text = $4, json = $5, revision = flow.revision + 1, draft_at = $6";
+        let sql = match revision {
+            None => format!("{insert} DO UPDATE {update} RETURNING {FLOW}"),
+            Some(0) => format!("{insert} DO NOTHING RETURNING {FLOW}"),
+            Some(read) => {
+                values.push(i64::try_from(read).unwrap_or(i64::MAX).into());
+                format!(
+                    "UPDATE flow {update} WHERE org = $1 AND slug = $2 AND removed_at IS NULL AND revision = $7 RETURNING {FLOW}"
+                )
+            }
+        };
+        match self.backend().apply_one(sql, values).await? {
+            Some(mut rows) => rows.first_mut().map_or(Err(StoreError::NotFound), FlowRow::read),
+            None => Err(self.moved_on(org, slug, revision.unwrap_or_default()).await?),
+        }
+    }
+
+    /// Why a draft was not written.
+    async fn moved_on(&self, org: &OrgId, slug: &str, read: u64) -> Result<StoreError, StoreError> {
+        Ok(match self.flow(org, slug).await? {
+            None => StoreError::NotFound,
+            Some(_) if read == 0 => StoreError::Conflict(format!("there is a flow `{slug}` already")),
+            Some(flow) => {
+                let is = flow.revision;
+                StoreError::Conflict(format!("the draft of `{slug}` has revision {is} by now, not {read}"))
+            }
+        })
     }
 
     pub async fn draft(&self, org: &OrgId, slug: &str) -> Result<Option<Draft>, StoreError> {
-        let _ = (org, slug);
-        unimplemented!()
+        let Some(org) = self.org(org) else { return Ok(None) };
+        let sql = format!(
+            "SELECT {FLOW}, text, json FROM flow WHERE org = $1 AND slug = $2 AND removed_at IS NULL"
+        );
+        let rows = self.backend().query(sql, values![org, slug]).await?;
+        let draft = |mut row: Row| {
+            let document = Document { text: row.text(FLOW_COLUMNS)?, json: row.flag(FLOW_COLUMNS + 1)? };
+            Ok(Draft { flow: FlowRow::read(&mut row)?, document })
+        };
+        rows.into_iter().next().map(draft).transpose()
     }
 
     pub async fn flow(&self, org: &OrgId, slug: &str) -> Result<Option<FlowRow>, StoreError> {
-        let _ = (org, slug);
-        unimplemented!()
+        let Some(org) = self.org(org) else { return Ok(None) };
+        let sql = format!("SELECT {FLOW} FROM flow WHERE org = $1 AND slug = $2 AND removed_at IS NULL");
+        let mut rows = self.backend().query(sql, values![org, slug]).await?;
+        rows.first_mut().map(FlowRow::read).transpose()
     }
 
     /// By number, from after `cursor` (a number).
@@ -100,21 +179,51 @@ impl Store {
         cursor: Option<u32>,
         limit: usize,
     ) -> Result<Page<FlowRow>, StoreError> {
-        let _ = (org, cursor, limit);
-        unimplemented!()
+        let Some(org) = self.org(org) else { return Ok(Page::empty()) };
+        let sql = format!(
+            "SELECT {FLOW} FROM flow WHERE org = $1 AND number > $2 AND removed_at IS NULL ORDER BY number LIMIT $3"
+        );
+        let values = values![org, cursor.unwrap_or_default(), Page::<FlowRow>::ask(limit)];
+        let mut rows = self.backend().query(sql, values).await?;
+        let flows = rows.iter_mut().map(FlowRow::read).collect::<Result<_, _>>()?;
+        Ok(Page::cut(flows, limit))
     }
 
     /// Removes a flow: it is listed and triggered no more, and its slug is free. Its versions stay for runs under way and their
     /// history.
     pub async fn remove_flow(&self, org: &OrgId, number: u32, now: Timestamp) -> Result<(), StoreError> {
-        let _ = (org, number, now);
-        unimplemented!()
+        let org = self.known_org(org)?;
+        let sql = "UPDATE flow SET removed_at = $3 WHERE org = $1 AND number = $2 AND removed_at IS NULL";
+        let removed = self.backend().apply_one(sql, values![org, number, now]).await?;
+        removed.map(drop).ok_or(StoreError::NotFound)
     }
 
     /// Makes the draft's document the next version.
     pub async fn publish(&self, org: &OrgId, new: &NewVersion<'_>) -> Result<VersionRow, StoreError> {
-        let _ = (org, new);
-        unimplemented!()
+        let org = self.known_org(org)?;
+        let revision = i64::try_from(new.revision).unwrap_or(i64::MAX);
+        let copy = "INSERT INTO flow_version (org, number, version, text, json, published_at, published_by)
+            SELECT org, number, coalesce(version, 0) + 1, text, json, $4, $5 FROM flow
+            WHERE org = $1 AND number = $2 AND revision = $3 AND removed_at IS NULL
+            RETURNING version, published_at, published_by";
+        let point = "UPDATE flow SET version = coalesce(version, 0) + 1, published_revision = revision, published_at = $4
+            WHERE org = $1 AND number = $2 AND revision = $3 AND removed_at IS NULL";
+        let statements = vec![
+            Statement::one(copy, values![org, new.number, revision, new.now, new.by]),
+            Statement::one(point, values![org, new.number, revision, new.now]),
+        ];
+        if let Applied::Done(mut rows) = self.backend().apply(statements).await? {
+            let row = rows.first_mut().and_then(|rows| rows.first_mut()).ok_or(StoreError::NotFound)?;
+            return Ok(VersionRow {
+                version: row.number(0)?,
+                published_at: row.time(1)?,
+                published_by: row.text(2)?,
+            });
+        }
+        let sql = "SELECT revision FROM flow WHERE org = $1 AND number = $2 AND removed_at IS NULL";
+        let mut rows = self.backend().query(sql, values![org, new.number]).await?;
+        let is = rows.first_mut().map(|row| row.int(0)).transpose()?.ok_or(StoreError::NotFound)?;
+        Err(StoreError::Conflict(format!("the draft has revision {is} by now, not {revision}")))
     }
 
     /// Latest first, from below `cursor` (a version).
@@ -125,8 +234,16 @@ impl Store {
         cursor: Option<u32>,
         limit: usize,
     ) -> Result<Page<VersionRow>, StoreError> {
-        let _ = (org, number, cursor, limit);
-        unimplemented!()
+        let Some(org) = self.org(org) else { return Ok(Page::empty()) };
+        let sql = "SELECT version, published_at, published_by FROM flow_version
+            WHERE org = $1 AND number = $2 AND version < $3 ORDER BY version DESC LIMIT $4";
+        let below = cursor.map_or(i64::MAX, i64::from);
+        let values = values![org, number, below, Page::<VersionRow>::ask(limit)];
+        let mut rows = self.backend().query(sql, values).await?;
+        let version = |row: &mut Row| {
+            Ok(VersionRow { version: row.number(0)?, published_at: row.time(1)?, published_by: row.text(2)? })
+        };
+        Ok(Page::cut(rows.iter_mut().map(version).collect::<Result<_, StoreError>>()?, limit))
     }
 
     /// One version; also of a flow that was removed.
@@ -136,13 +253,21 @@ impl Store {
         number: u32,
         version: u32,
     ) -> Result<Option<FlowVersion>, StoreError> {
-        let _ = (org, number, version);
-        unimplemented!()
+        let Some(org) = self.org(org) else { return Ok(None) };
+        let sql = "SELECT v.number, f.slug, v.version, v.published_at, v.published_by, v.text, v.json
+            FROM flow_version v JOIN flow f ON f.org = v.org AND f.number = v.number
+            WHERE v.org = $1 AND v.number = $2 AND v.version = $3";
+        let mut rows = self.backend().query(sql, values![org, number, version]).await?;
+        rows.first_mut().map(FlowVersion::read).transpose()
     }
 
-    /// The latest published version of every flow that has one.
+    /// The latest published version of every flow that has one, by number; not of those that were removed.
     pub async fn published(&self, org: &OrgId) -> Result<Vec<FlowVersion>, StoreError> {
-        let _ = org;
-        unimplemented!()
+        let Some(org) = self.org(org) else { return Ok(Vec::new()) };
+        let sql = "SELECT v.number, f.slug, v.version, v.published_at, v.published_by, v.text, v.json
+            FROM flow f JOIN flow_version v ON v.org = f.org AND v.number = f.number AND v.version = f.version
+            WHERE f.org = $1 AND f.removed_at IS NULL ORDER BY f.number";
+        let mut rows = self.backend().query(sql, values![org]).await?;
+        rows.iter_mut().map(FlowVersion::read).collect()
     }
 }

@@ -2,12 +2,16 @@
 //!
 //! Nothing outside this crate knows SQL. Every method takes the org first; another org's things are not there.
 
+mod backend;
+mod border;
 mod error;
 mod flows;
 mod runs;
+mod sqlite;
 mod store;
 mod tally;
 mod tokens;
+mod value;
 
 pub use error::StoreError;
 pub use flows::{Document, Draft, FlowRow, FlowVersion, NewVersion, VersionRow};

@@ -5,11 +5,15 @@
 //! end of a wait or a retry's pause, the end of the lease for one under way (never, where one process has the file), none for
 //! one that is over.
 
+mod list;
+mod read;
+mod write;
+
 use callout_flow::id::{OrgId, RunId};
 use jiff::Timestamp;
 
+use crate::StoreError;
 use crate::tally::Tally;
-use crate::{Store, StoreError};
 
 /// Where a run stands, as the API says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,7 +130,7 @@ pub struct Claimed {
     pub state: Vec<u8>,
     /// When it became due.
     pub due: Timestamp,
-    /// How often it was claimed since its last record: a run that brings its process down each time must end.
+    /// How often it was claimed since its last record, this time counted: a run that brings its process down each time must end.
     pub recoveries: u32,
     pub inbox: Vec<InboxEntry>,
 }
@@ -199,98 +203,19 @@ pub struct Page<T> {
     pub more: bool,
 }
 
-impl Store {
-    /// Begins runs, all or none, durable when it returns. With a key that was used before none is begun. `leased` of them are taken on
-    /// by this process at once (the first ones); the others are due.
-    pub async fn accept(
-        &self,
-        org: &OrgId,
-        runs: Vec<(RunId, Begin)>,
-        leased: usize,
-        key: Option<Key>,
-        now: Timestamp,
-    ) -> Result<Accepted, StoreError> {
-        let _ = (org, runs, leased, key, now);
-        unimplemented!()
+impl<T> Page<T> {
+    pub(crate) fn empty() -> Self {
+        Self { items: Vec::new(), more: false }
     }
 
-    /// Queues a record; first in, first out, so a later one carries the earlier ones with it.
-    ///
-    /// While nothing can be written, records of runs that are in the database wait in the queue and are written when it can; a record
-    /// with `begin` is refused with `Unavailable`, since nothing was promised of that run.
-    pub fn record(&self, org: &OrgId, record: Record) -> Receipt {
-        let _ = (org, record);
-        unimplemented!()
+    /// How many rows to ask for: one more than fit tells whether there are more.
+    pub(crate) fn ask(limit: usize) -> i64 {
+        i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)
     }
 
-    /// The orgs that have runs due at `now`.
-    pub async fn due_orgs(&self, now: Timestamp) -> Result<Vec<OrgId>, StoreError> {
-        let _ = now;
-        unimplemented!()
-    }
-
-    /// Takes on up to `limit` runs that are due, longest due first, each under a new lease, durable when it returns.
-    pub async fn claim(&self, org: &OrgId, now: Timestamp, limit: usize) -> Result<Vec<Claimed>, StoreError> {
-        let _ = (org, now, limit);
-        unimplemented!()
-    }
-
-    /// Takes on one run if nobody has it, due or not.
-    pub async fn claim_run(
-        &self,
-        org: &OrgId,
-        run: &RunId,
-        now: Timestamp,
-    ) -> Result<Option<Claimed>, StoreError> {
-        let _ = (org, run, now);
-        unimplemented!()
-    }
-
-    /// When the next run that nobody has becomes due, in any org.
-    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        unimplemented!()
-    }
-
-    /// Tells a run something, durable when it returns; a run that nobody has becomes due at once. `NotFound` where there is no such run,
-    /// `Conflict` where it is over.
-    pub async fn tell(&self, org: &OrgId, run: &RunId, entry: &NewInbox) -> Result<(), StoreError> {
-        let _ = (org, run, entry);
-        unimplemented!()
-    }
-
-    /// What a run that this process has was told.
-    pub async fn inbox(&self, org: &OrgId, run: &RunId) -> Result<Vec<InboxEntry>, StoreError> {
-        let _ = (org, run);
-        unimplemented!()
-    }
-
-    /// One run, with the commits after `after` (0 for all).
-    pub async fn run(&self, org: &OrgId, run: &RunId, after: u32) -> Result<Option<RunRow>, StoreError> {
-        let _ = (org, run, after);
-        unimplemented!()
-    }
-
-    /// Latest first, from below `cursor` (a run's id).
-    pub async fn runs(
-        &self,
-        org: &OrgId,
-        filter: &RunFilter,
-        cursor: Option<&RunId>,
-        limit: usize,
-    ) -> Result<Page<RunLine>, StoreError> {
-        let _ = (org, filter, cursor, limit);
-        unimplemented!()
-    }
-
-    /// Drops a lease without a record: the run is due at `due` again, as its last commit left it.
-    pub async fn give_back(
-        &self,
-        org: &OrgId,
-        run: &RunId,
-        epoch: i64,
-        due: Timestamp,
-    ) -> Result<(), StoreError> {
-        let _ = (org, run, epoch, due);
-        unimplemented!()
+    pub(crate) fn cut(mut items: Vec<T>, limit: usize) -> Self {
+        let more = items.len() > limit;
+        items.truncate(limit);
+        Self { items, more }
     }
 }

@@ -1,18 +1,30 @@
 //! The one handle on the database.
 
+mod prune;
+
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use callout_flow::id::OrgId;
 use jiff::Timestamp;
 
 use crate::StoreError;
+use crate::backend::Backend;
+use crate::sqlite::Sqlite;
+use crate::value::{Statement, values};
 
 /// A database of Callout. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
-    #[allow(dead_code)]
-    inner: Arc<()>,
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    backend: Backend,
+    /// The numbers that stand for the orgs in every table; an org is never removed or renamed.
+    orgs: RwLock<HashMap<OrgId, i64>>,
 }
 
 /// How the embedded database is kept.
@@ -20,14 +32,14 @@ pub struct Store {
 pub struct StoreOptions {
     /// The folder with `callout.db`; made where it is not there, for its owner only.
     pub folder: PathBuf,
-    /// Threads that read beside the writer.
+    /// Threads that read beside the writer; at least one is started.
     pub readers: usize,
 }
 
 /// How the store stands, for readiness and metrics.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Health {
-    /// Why nothing can be written now; none where it can.
+    /// Why nothing can be written now, and how to mend it; none where it can.
     pub unavailable: Option<String>,
     /// Records and other writes that wait for the writer.
     pub queued: usize,
@@ -56,18 +68,22 @@ impl Store {
     /// `Unusable` where another process has it open or it was written by a newer version; `Unavailable` where the
     /// folder cannot be written.
     pub fn open(options: &StoreOptions, now: Timestamp) -> Result<Self, StoreError> {
-        let _ = (options, now);
-        unimplemented!()
+        Self::over(Sqlite::open(options, now.as_microsecond())?)
     }
 
     /// A database that is gone with the last handle; same code, no file.
     pub fn in_memory() -> Result<Self, StoreError> {
-        unimplemented!()
+        Self::over(Sqlite::in_memory()?)
+    }
+
+    fn over((sqlite, orgs): (Sqlite, Vec<(String, i64)>)) -> Result<Self, StoreError> {
+        let orgs = orgs.into_iter().map(|(name, number)| (OrgId::new(name), number)).collect();
+        Ok(Self { inner: Arc::new(Inner { backend: Backend::Sqlite(sqlite), orgs: RwLock::new(orgs) }) })
     }
 
     /// Takes no new writes, commits what is queued, and closes the file with its log folded in.
     pub async fn close(&self) {
-        unimplemented!()
+        self.backend().close().await;
     }
 
     /// The lease under which this process records runs that it inserts itself.
@@ -76,18 +92,43 @@ impl Store {
     }
 
     pub fn health(&self) -> Health {
-        unimplemented!()
+        self.backend().health()
     }
 
-    /// The orgs there are.
+    /// The epoch of the first lease of every run that this process begins by `record`: its later records carry it.
+    pub fn boot_epoch(&self) -> i64 {
+        self.backend().boot_epoch()
+    }
+
+    /// The orgs there are, in the order they were made.
     pub async fn orgs(&self) -> Result<Vec<OrgId>, StoreError> {
-        unimplemented!()
+        let rows = self.backend().query("SELECT name FROM org ORDER BY id", Vec::new()).await?;
+        rows.into_iter().map(|mut row| row.text(0).map(OrgId::new)).collect()
     }
 
-    /// Removes runs that ended before `before`, with their keys and marks, and tallies of that time, oldest first, at most
-    /// `limit` runs in one short transaction.
-    pub async fn prune(&self, org: &OrgId, before: Timestamp, limit: usize) -> Result<Pruned, StoreError> {
-        let _ = (org, before, limit);
-        unimplemented!()
+    /// Makes an org; one that is there stays as it is.
+    pub async fn add_org(&self, org: &OrgId) -> Result<(), StoreError> {
+        let add = "INSERT INTO org (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
+        self.backend().apply(vec![Statement::any(add, values![org.as_str()])]).await?;
+        let rows = self.backend().query("SELECT id FROM org WHERE name = $1", values![org.as_str()]).await?;
+        for mut row in rows {
+            let number = row.int(0)?;
+            self.inner.orgs.write().unwrap_or_else(PoisonError::into_inner).insert(org.clone(), number);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn backend(&self) -> &Backend {
+        &self.inner.backend
+    }
+
+    /// None for an org that is not there.
+    pub(crate) fn org(&self, org: &OrgId) -> Option<i64> {
+        self.inner.orgs.read().unwrap_or_else(PoisonError::into_inner).get(org).copied()
+    }
+
+    /// For what cannot be done to an org that is not there.
+    pub(crate) fn known_org(&self, org: &OrgId) -> Result<i64, StoreError> {
+        self.org(org).ok_or(StoreError::NotFound)
     }
 }

@@ -1,9 +1,22 @@
 //! Counts per node and case, kept behind the runs up to a watermark.
 
-use callout_flow::id::OrgId;
+mod behind;
+mod counts;
+pub(crate) mod mark;
+mod sum;
+mod text;
+
 use jiff::Timestamp;
 
-use crate::{Store, StoreError};
+pub(crate) use self::text::{tallies_of, tallies_text};
+
+/// Microseconds of a slice of time: five minutes, the finest that counts are asked for.
+pub(crate) const SLICE: i64 = 5 * 60 * 1_000_000;
+
+/// The beginning of the slice with this time.
+fn slice(micros: i64) -> i64 {
+    micros.div_euclid(SLICE) * SLICE
+}
 
 /// What one finished visit adds to the counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,27 +55,4 @@ pub struct NodeCounts {
     pub node: String,
     pub figures: Figures,
     pub cases: Vec<CaseCounts>,
-}
-
-impl Store {
-    /// Counts of a flow's nodes, of one version or all, for the five-minute slices that `from..to` touches. What was recorded and
-    /// is not yet behind the watermark is counted too.
-    pub async fn counts(
-        &self,
-        org: &OrgId,
-        flow: u32,
-        version: Option<u32>,
-        from: Timestamp,
-        to: Timestamp,
-    ) -> Result<Vec<NodeCounts>, StoreError> {
-        let _ = (org, flow, version, from, to);
-        unimplemented!()
-    }
-
-    /// Takes what lies beyond the watermark into the counts and marks, in one sorted batch of at most `limit` commits; returns how
-    /// many it took. The engine calls it from time to time.
-    pub async fn index_behind(&self, limit: usize) -> Result<usize, StoreError> {
-        let _ = limit;
-        unimplemented!()
-    }
 }

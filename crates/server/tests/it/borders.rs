@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Which of our crates each may depend on, tests apart.
-const ARROWS: [(&str, &[&str]); 6] = [
+const ARROWS: [(&str, &[&str]); 7] = [
     ("callout-flow", &[]),
     ("callout-outbound", &["callout-flow"]),
+    ("callout-store", &["callout-flow"]),
     ("callout-engine", &["callout-flow", "callout-outbound"]),
     ("callout-server", &["callout-engine", "callout-flow", "callout-outbound"]),
     ("callout-testkit", &[]),
@@ -15,12 +16,14 @@ const ARROWS: [(&str, &[&str]); 6] = [
 ];
 
 /// Libraries that one of our crates alone may list, tests apart.
-const DOORS: [(&str, &[&str]); 9] = [
+const DOORS: [(&str, &[&str]); 11] = [
     ("hyper", &["callout-outbound", "example-upstream"]),
     ("hyper-util", &["callout-outbound", "example-upstream"]),
     ("rustls", &["callout-outbound", "callout-testkit"]),
     ("tokio-rustls", &["callout-outbound"]),
     ("hickory-resolver", &["callout-outbound"]),
+    ("rusqlite", &["callout-store"]),
+    ("refinery", &["callout-store"]),
     ("minijinja", &["callout-flow"]),
     ("clap", &["callout-server"]),
     ("anyhow", &["callout-server", "example-upstream"]),

@@ -1,0 +1,105 @@
+//! One run with its commits, its inbox, and what is due when.
+
+use callout_flow::id::{OrgId, RunId};
+use jiff::Timestamp;
+
+use super::{InboxEntry, RunLine, RunRow};
+use crate::border::{NEVER, run_bytes, run_id, status, timestamp};
+use crate::value::{Row, values};
+use crate::{Store, StoreError};
+
+/// What makes a `RunLine`, in its order, of `run r LEFT JOIN flow f`.
+pub(super) const LINE: &str =
+    "r.id, r.flow, f.slug, r.version, r.status, r.started_at, r.ended_at, r.due, r.contact";
+pub(super) const LINE_COLUMNS: usize = 9;
+pub(super) const JOIN: &str = "LEFT JOIN flow f ON f.org = r.org AND f.number = r.flow";
+
+pub(crate) const DUE_ORGS: &str = "SELECT o.name FROM org o
+    WHERE EXISTS (SELECT 1 FROM run r WHERE r.org = o.id AND r.due IS NOT NULL AND r.due <= $1) ORDER BY o.id";
+
+/// The least of each org's first: the index begins with the org.
+pub(crate) const NEXT_DUE: &str = "SELECT min(due) FROM
+    (SELECT (SELECT min(r.due) FROM run r WHERE r.org = o.id AND r.due IS NOT NULL AND r.due < $1) AS due FROM org o) AS dues";
+
+/// The run first, then its later commits: one statement, so that both are of one moment.
+pub(crate) fn one_run() -> String {
+    format!(
+        "SELECT 0, {LINE}, r.head, r.state, r.tail,
+            CASE WHEN $3 < 1 THEN r.steps END, CASE WHEN $3 < 1 THEN r.effects END
+        FROM run r {JOIN} WHERE r.org = $1 AND r.id = $2
+        UNION ALL
+        SELECT p.number, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, p.steps, p.effects
+        FROM run_part p WHERE p.org = $1 AND p.number > $3
+            AND p.run = (SELECT ord FROM run WHERE org = $1 AND id = $2)
+        ORDER BY 1"
+    )
+}
+
+impl RunLine {
+    /// Of the columns from `at` on.
+    pub(super) fn read(row: &mut Row, at: usize) -> Result<Self, StoreError> {
+        let due = row.opt_int(at + 7)?.filter(|due| *due != NEVER);
+        Ok(Self {
+            id: run_id(&row.blob(at)?)?,
+            flow: row.number(at + 1)?,
+            slug: row.opt_text(at + 2)?.unwrap_or_default(),
+            version: row.number(at + 3)?,
+            status: status(row.int(at + 4)?)?,
+            started_at: row.time(at + 5)?,
+            ended_at: row.opt_time(at + 6)?,
+            due: due.map(timestamp).transpose()?,
+            contact: row.opt_text(at + 8)?,
+        })
+    }
+}
+
+impl Store {
+    /// The orgs that have runs due at `now`.
+    pub async fn due_orgs(&self, now: Timestamp) -> Result<Vec<OrgId>, StoreError> {
+        let rows = self.backend().query(DUE_ORGS, values![now]).await?;
+        rows.into_iter().map(|mut row| row.text(0).map(OrgId::new)).collect()
+    }
+
+    /// When the next run that nobody has becomes due, in any org.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let mut rows = self.backend().query(NEXT_DUE, values![NEVER]).await?;
+        rows.first_mut().map_or(Ok(None), |row| row.opt_time(0))
+    }
+
+    /// What a run that this process has was told.
+    pub async fn inbox(&self, org: &OrgId, run: &RunId) -> Result<Vec<InboxEntry>, StoreError> {
+        let (Some(org), Some(id)) = (self.org(org), run_bytes(run)) else { return Ok(Vec::new()) };
+        let sql = "SELECT number, kind, body, at FROM inbox
+            WHERE org = $1 AND run = (SELECT ord FROM run WHERE org = $1 AND id = $2) ORDER BY number";
+        let rows = self.backend().query(sql, values![org, id.as_slice()]).await?;
+        let entry = |mut row: Row| {
+            Ok(InboxEntry { number: row.int(0)?, kind: row.text(1)?, body: row.blob(2)?, at: row.time(3)? })
+        };
+        rows.into_iter().map(entry).collect()
+    }
+
+    /// One run, with the commits after `after` (0 for all).
+    pub async fn run(&self, org: &OrgId, run: &RunId, after: u32) -> Result<Option<RunRow>, StoreError> {
+        let (Some(org), Some(id)) = (self.org(org), run_bytes(run)) else { return Ok(None) };
+        let rows = self.backend().query(one_run(), values![org, id.as_slice(), after]).await?;
+        let mut rows = rows.into_iter();
+        let Some(mut row) = rows.next() else { return Ok(None) };
+        let mut found = RunRow {
+            line: RunLine::read(&mut row, 1)?,
+            head: row.blob(LINE_COLUMNS + 1)?,
+            parts: Vec::new(),
+            state: row.opt_blob(LINE_COLUMNS + 2)?,
+            tail: row.opt_blob(LINE_COLUMNS + 3)?,
+        };
+        let (steps, effects) = (LINE_COLUMNS + 4, LINE_COLUMNS + 5);
+        if let (Some(steps), Some(effects)) = (row.opt_blob(steps)?, row.opt_blob(effects)?) {
+            found.parts.push((1, steps, effects));
+        }
+        for mut row in rows {
+            found.parts.push((row.number(0)?, row.blob(steps)?, row.blob(effects)?));
+        }
+        // A commit that only ended the run adds nothing to show.
+        found.parts.retain(|(_, steps, effects)| !steps.is_empty() || !effects.is_empty());
+        Ok(Some(found))
+    }
+}

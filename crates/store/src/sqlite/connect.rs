@@ -1,0 +1,159 @@
+//! Opens connections, brings the database to this version's shape, and begins a boot.
+
+use std::path::Path;
+use std::time::Duration;
+
+use refinery::{Migration, Runner};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+
+use super::fault::Fault;
+use crate::StoreError;
+use crate::border::NEVER;
+
+const MIGRATIONS: [(i32, &str, &str); 1] =
+    [(1, "first", include_str!("../../migrations/sqlite/V1__first.sql"))];
+
+/// As the first migration sets it.
+const APPLICATION_ID: i32 = 1_130_458_220;
+
+/// Bytes of a page, for a new file. A page holds two or three runs of usual size, so that little of it stays empty;
+/// larger ones would make a commit of one run write more.
+const PAGE_BYTES: u32 = 8192;
+/// KiB of pages that a connection keeps: the upper levels and the newest leaves of every index.
+const WRITER_CACHE_KIB: i32 = 16 * 1024;
+const READER_CACHE_KIB: i32 = 2 * 1024;
+/// How long another program's lock (a backup, a shell) is waited for before the store counts as blocked.
+const BUSY_WAIT: Duration = Duration::from_secs(2);
+/// How long a fold that holds the writer back waits for readers: longer than nearly every read, and short for who writes.
+const HOLD_WAIT: Duration = Duration::from_millis(50);
+/// Statements kept prepared: all fixed ones and some of those that filters make.
+const STATEMENTS: usize = 96;
+
+/// The connection that writes, with every migration applied.
+pub(super) fn writer(file: Option<&Path>) -> Result<Connection, StoreError> {
+    let told = |error: rusqlite::Error| Fault::from(error).into_error(file);
+    let mut conn = match file {
+        Some(file) => Connection::open_with_flags(
+            file,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        ),
+        None => Connection::open_in_memory(),
+    }
+    .map_err(told)?;
+    conn.busy_timeout(BUSY_WAIT).map_err(told)?;
+    ours(&conn, file)?;
+    set_up(&conn, WRITER_CACHE_KIB).map_err(told)?;
+    migrate(&mut conn, file)?;
+    Ok(conn)
+}
+
+pub(super) fn reader(file: &Path) -> Result<Connection, StoreError> {
+    let told = |error: rusqlite::Error| Fault::from(error).into_error(Some(file));
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(file, flags).map_err(told)?;
+    conn.busy_timeout(BUSY_WAIT).map_err(told)?;
+    conn.pragma_update(None, "cache_size", -READER_CACHE_KIB).map_err(told)?;
+    conn.pragma_update(None, "temp_store", "MEMORY").map_err(told)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(conn)
+}
+
+/// The connection that folds the log into the file.
+pub(super) fn checkpointer(file: &Path) -> Result<Connection, StoreError> {
+    let told = |error: rusqlite::Error| Fault::from(error).into_error(Some(file));
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(file, flags).map_err(told)?;
+    conn.busy_timeout(HOLD_WAIT).map_err(told)?;
+    conn.pragma_update(None, "synchronous", "FULL").map_err(told)?;
+    Ok(conn)
+}
+
+fn set_up(conn: &Connection, cache_kib: i32) -> rusqlite::Result<()> {
+    conn.pragma_update(None, "page_size", PAGE_BYTES)?;
+    // Answers the mode it took; in memory there is no log.
+    conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.query_row("PRAGMA wal_autocheckpoint = 0", [], |_| Ok(()))?;
+    conn.pragma_update(None, "cache_size", -cache_kib)?;
+    // Sorting must not need a disk that may be full.
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(())
+}
+
+/// Refuses what is not a database of Callout, or of a later one, before anything is written to it.
+fn ours(conn: &Connection, file: Option<&Path>) -> Result<(), StoreError> {
+    let at = || file.map_or_else(|| "the database".to_owned(), |file| file.display().to_string());
+    let look = || -> rusqlite::Result<(i32, bool, Option<i32>)> {
+        let id = conn.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+        let filled = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name NOT LIKE '%refinery%')";
+        let filled = conn.query_row(filled, [], |row| row.get(0))?;
+        let history = "SELECT name FROM sqlite_master WHERE name = 'refinery_schema_history'";
+        let history: Option<String> = conn.query_row(history, [], |row| row.get(0)).optional()?;
+        let version = match history {
+            Some(_) => {
+                conn.query_row("SELECT max(version) FROM refinery_schema_history", [], |row| row.get(0))?
+            }
+            None => None,
+        };
+        Ok((id, filled, version))
+    };
+    let (id, filled, version) = look().map_err(|error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => {
+            StoreError::Unusable(format!("{} is not a database of Callout", at()))
+        }
+        _ => Fault::from(error).into_error(file),
+    })?;
+    if filled && id != APPLICATION_ID {
+        return Err(StoreError::Unusable(format!("{} is a database of another program", at())));
+    }
+    let known = MIGRATIONS.len();
+    match version {
+        Some(version) if usize::try_from(version).is_ok_and(|version| version > known) => {
+            Err(StoreError::Unusable(format!(
+                "{} was written by a newer Callout (its shape is {version}, this one knows up to {known}); run that version, or \
+                 restore a backup from before",
+                at()
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn migrate(conn: &mut Connection, file: Option<&Path>) -> Result<(), StoreError> {
+    let told = |error: refinery::Error| match std::error::Error::source(&error)
+        .and_then(|source| source.downcast_ref::<rusqlite::Error>())
+        .map(Fault::of)
+    {
+        Some(fault @ Fault::Blocked(_)) => fault.into_error(file),
+        _ => StoreError::Unusable(format!("the database cannot be brought to this version's shape: {error}")),
+    };
+    let mut all = Vec::new();
+    for (version, name, sql) in MIGRATIONS {
+        all.push(Migration::unapplied(&format!("V{version}__{name}"), sql).map_err(told)?);
+    }
+    // Grouped: else a migration and the note that it was applied are two transactions.
+    Runner::new(&all).set_grouped(true).run(conn).map_err(told)?;
+    Ok(())
+}
+
+/// Counts the start, and voids the leases of the process before: what it was running is due at `now`.
+pub(super) fn boot(conn: &mut Connection, now: Option<i64>) -> rusqlite::Result<i64> {
+    let transaction = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let number =
+        transaction
+            .query_row("UPDATE boot SET number = number + 1 RETURNING number", [], |row| row.get(0))?;
+    if let Some(now) = now {
+        let void =
+            "UPDATE run SET due = ?1 WHERE org IN (SELECT id FROM org) AND due IS NOT NULL AND due = ?2";
+        transaction.execute(void, [now, NEVER])?;
+    }
+    transaction.commit()?;
+    Ok(number)
+}
+
+/// Every org's name and number.
+pub(super) fn orgs(conn: &Connection) -> rusqlite::Result<Vec<(String, i64)>> {
+    let mut statement = conn.prepare("SELECT name, id FROM org")?;
+    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}

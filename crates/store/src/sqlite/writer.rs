@@ -1,0 +1,238 @@
+//! The one thread that writes: everything queued goes into one transaction, and is answered when that is durable.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::Shared;
+use super::fault::Fault;
+use super::folder::Folder;
+use super::job::{Close, Job};
+use super::write::Pen;
+use crate::StoreError;
+
+/// Jobs in one transaction: beyond some hundreds the share of the fsync in each is small, and the first ones wait for the last.
+const BATCH_JOBS: usize = 512;
+/// Bytes in one transaction, about: what a plain disk takes in some ten milliseconds.
+const BATCH_BYTES: usize = 8 * 1024 * 1024;
+/// How long to wait before writing is tried again while it fails: soon enough for who waits, and no load.
+const TRY_AGAIN: Duration = Duration::from_millis(500);
+
+/// Dropped in this order: the lock goes after the connection.
+pub(super) struct Writer {
+    pub(super) conn: Connection,
+    pub(super) shared: Arc<Shared>,
+    pub(super) boot_epoch: i64,
+    pub(super) lease: i64,
+    /// None in memory: nothing there outlives the process, so nothing can be lost by going on.
+    pub(super) folder: Option<Folder>,
+    /// Records that wait until writing is possible again, in order, before all that is queued.
+    pub(super) held: VecDeque<Job>,
+    pub(super) blocked: Option<Instant>,
+}
+
+impl Writer {
+    /// Until the queue is closed and empty; then closes the file, gives the lock back, and says so.
+    pub(super) fn run(mut self) {
+        let done = self.serve();
+        drop(self);
+        if let Some(done) = done {
+            // Who closed may have gone away.
+            let _ = done.send(());
+        }
+    }
+
+    fn serve(&mut self) -> Option<oneshot::Sender<()>> {
+        loop {
+            let wait = self.blocked.map(|until| until.saturating_duration_since(Instant::now()));
+            let batch = self.shared.queue.take(wait, room());
+            let Some(mut batch) = batch else { break };
+            let close = match batch.pop() {
+                Some(Job::Close(close)) => Some(close),
+                last => {
+                    batch.extend(last);
+                    None
+                }
+            };
+            self.work(batch);
+            if let Some(close) = close {
+                return Some(self.close(close));
+            }
+        }
+        self.leave();
+        None
+    }
+
+    fn work(&mut self, batch: Vec<Job>) {
+        match self.blocked {
+            None => self.commit(batch),
+            Some(until) => {
+                self.put_off(batch);
+                if Instant::now() >= until {
+                    self.try_again();
+                }
+            }
+        }
+    }
+
+    /// Does all in one transaction, or, where that fails, each in one of its own.
+    fn commit(&mut self, mut batch: Vec<Job>) {
+        if batch.is_empty() {
+            return;
+        }
+        match self.transact(&mut batch) {
+            Ok(()) => batch.into_iter().for_each(|job| job.settle(Ok(()))),
+            Err(Fault::Refused(error)) if batch.len() == 1 => {
+                tracing::warn!(%error, "the store refuses a write");
+                batch.into_iter().for_each(|job| job.settle(Err(error.clone())));
+            }
+            Err(Fault::Refused(_)) => {
+                let mut rest = VecDeque::from(batch);
+                while self.blocked.is_none()
+                    && let Some(job) = rest.pop_front()
+                {
+                    self.commit(vec![job]);
+                }
+                self.put_off(rest);
+            }
+            Err(fault) => {
+                self.block(fault);
+                self.put_off(batch);
+            }
+        }
+    }
+
+    fn transact(&mut self, batch: &mut [Job]) -> Result<(), Fault> {
+        // Held back while the log is folded in for good; else SQLite would have this thread sleep and look again.
+        let shared = self.shared.clone();
+        let gate = shared.gate();
+        let done = self.perform(batch);
+        if done.is_err() && !self.conn.is_autocommit() {
+            // Where this fails too the transaction is gone already.
+            let _ = self.conn.execute_batch("ROLLBACK");
+        }
+        drop(gate);
+        done?;
+        self.shared.commits.fetch_add(1, Ordering::Relaxed);
+        self.shared.writes.fetch_add(batch.len() as u64, Ordering::Relaxed);
+        self.shared.pulse.beat();
+        Ok(())
+    }
+
+    fn perform(&mut self, batch: &mut [Job]) -> Result<(), Fault> {
+        self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        let mut pen = Pen { conn: &self.conn, boot_epoch: self.boot_epoch, lease: &mut self.lease };
+        for job in batch {
+            job.perform(&mut pen)?;
+        }
+        self.conn.prepare_cached("COMMIT")?.execute([])?;
+        Ok(())
+    }
+
+    /// Notes that nothing can be written, or ends the process where it may already have lost something.
+    fn block(&mut self, fault: Fault) {
+        let file = self.folder.as_ref().map(|folder| folder.file.as_path());
+        if matches!(fault, Fault::Lost(_)) && file.is_some() {
+            self.shared.end_process(fault, file);
+        }
+        let StoreError::Unavailable(why) = fault.into_error(file) else { return };
+        if self.shared.blocked().as_ref() != Some(&why) {
+            tracing::error!(why, "the store cannot be written; records wait, all else is refused");
+        }
+        self.shared.set_blocked(Some(why));
+        self.blocked = Some(Instant::now() + TRY_AGAIN);
+    }
+
+    /// Keeps what was promised for later, and refuses the rest.
+    fn put_off(&mut self, jobs: impl IntoIterator<Item = Job>) {
+        let Some(why) = self.shared.blocked() else { return };
+        for job in jobs {
+            if job.waits() {
+                self.held.push_back(job);
+            } else {
+                job.settle(Err(StoreError::Unavailable(why.clone())));
+            }
+        }
+        self.shared.held.store(self.held.len(), Ordering::Relaxed);
+    }
+
+    /// Writes what waits, and where nothing does, something that changes nothing.
+    fn try_again(&mut self) {
+        let probe = self.held.is_empty().then(|| self.probe());
+        if let Some(Err(fault)) = probe {
+            return self.block(fault);
+        }
+        while !self.held.is_empty() {
+            let fits = self.held.iter().map_while({
+                let mut room = room();
+                move |job| room(job).then_some(())
+            });
+            let fitting = fits.count().max(1);
+            let behind = self.held.split_off(fitting);
+            let head = std::mem::take(&mut self.held);
+            self.blocked = None;
+            self.commit(head.into());
+            self.held.extend(behind);
+            self.shared.held.store(self.held.len(), Ordering::Relaxed);
+            if self.blocked.is_some() {
+                return;
+            }
+        }
+        self.blocked = None;
+        self.shared.set_blocked(None);
+        tracing::info!("the store can be written again");
+    }
+
+    fn probe(&mut self) -> Result<(), Fault> {
+        let _gate = self.shared.gate();
+        self.conn.prepare_cached("UPDATE boot SET number = number")?.execute([])?;
+        Ok(())
+    }
+
+    /// Last attempt for what waits; what cannot be written is told so.
+    fn leave(&mut self) {
+        if !self.held.is_empty() {
+            self.try_again();
+        }
+        let why = self.shared.blocked().unwrap_or_default();
+        for job in self.held.drain(..) {
+            job.settle(Err(StoreError::Unavailable(why.clone())));
+        }
+        self.shared.held.store(0, Ordering::Relaxed);
+    }
+
+    fn close(&mut self, close: Close) -> oneshot::Sender<()> {
+        self.leave();
+        self.shared.end_others();
+        for thread in close.others {
+            // One that panicked has said so already.
+            let _ = thread.join();
+        }
+        let folded = self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        if let Err(error) = folded {
+            tracing::warn!(%error, "the log stays beside the database; the next start reads it");
+        }
+        close.done
+    }
+}
+
+impl Drop for Writer {
+    /// Also where this thread panics: nobody waits for an answer that cannot come.
+    fn drop(&mut self) {
+        self.shared.end_queue();
+    }
+}
+
+/// Whether one more job goes into the same transaction.
+fn room() -> impl FnMut(&Job) -> bool {
+    let (mut jobs, mut bytes) = (0, 0);
+    move |job| {
+        jobs += 1;
+        bytes += job.bytes();
+        jobs <= BATCH_JOBS && bytes <= BATCH_BYTES
+    }
+}

@@ -1,0 +1,114 @@
+//! Drafts, versions, and what is published.
+
+use callout_store::{Document, FlowRow, NewVersion, StoreError};
+
+use crate::world::{World, at, over_both};
+
+over_both!(
+    a_draft_is_written_and_read,
+    a_draft_that_moved_on_is_a_conflict,
+    publishing_numbers_versions,
+    a_removed_flow_frees_its_slug,
+    lists_come_in_pages,
+);
+
+fn text(text: &str) -> Document {
+    Document { text: text.to_owned(), json: false }
+}
+
+async fn put(
+    world: &World,
+    slug: &str,
+    document: &str,
+    revision: Option<u64>,
+) -> Result<FlowRow, StoreError> {
+    world.store.put_draft(&world.org, slug, "Name", &text(document), revision, at(1)).await
+}
+
+fn version<'a>(number: u32, revision: u64) -> NewVersion<'a> {
+    NewVersion { number, revision, by: "someone", now: at(2) }
+}
+
+async fn a_draft_is_written_and_read(world: &World) {
+    let (store, org) = (&world.store, &world.org);
+    assert_eq!(store.draft(org, "a").await, Ok(None));
+    let made = put(world, "a", "one", Some(0)).await.unwrap();
+    assert_eq!((made.number, made.revision, made.version), (1, 1, None));
+    let json = Document { text: "{}".to_owned(), json: true };
+    let written = store.put_draft(org, "a", "Other", &json, None, at(5)).await.unwrap();
+    assert_eq!((written.number, written.revision, written.name.as_str()), (1, 2, "Other"));
+    assert_eq!((written.created_at, written.draft_at), (at(1), at(5)));
+    let draft = store.draft(org, "a").await.unwrap().unwrap();
+    assert_eq!((&draft.flow, &draft.document), (&written, &json));
+    assert_eq!(store.flow(org, "a").await.unwrap(), Some(written));
+    assert_eq!(put(world, "b", "one", None).await.unwrap().number, 2);
+}
+
+async fn a_draft_that_moved_on_is_a_conflict(world: &World) {
+    let conflict = |said: Result<FlowRow, StoreError>| match said {
+        Err(StoreError::Conflict(text)) => text,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(put(world, "a", "one", Some(1)).await, Err(StoreError::NotFound));
+    put(world, "a", "one", Some(0)).await.unwrap();
+    assert_eq!(conflict(put(world, "a", "two", Some(0)).await), "there is a flow `a` already");
+    put(world, "a", "two", Some(1)).await.unwrap();
+    assert_eq!(
+        conflict(put(world, "a", "three", Some(1)).await),
+        "the draft of `a` has revision 2 by now, not 1"
+    );
+    assert_eq!(world.store.draft(&world.org, "a").await.unwrap().unwrap().document.text, "two");
+}
+
+async fn publishing_numbers_versions(world: &World) {
+    let (store, org) = (&world.store, &world.org);
+    assert_eq!(store.publish(org, &version(1, 1)).await, Err(StoreError::NotFound));
+    put(world, "a", "one", None).await.unwrap();
+    put(world, "b", "unpublished", None).await.unwrap();
+    assert_eq!(store.publish(org, &version(1, 1)).await.unwrap().version, 1);
+    put(world, "a", "two", None).await.unwrap();
+    assert!(matches!(store.publish(org, &version(1, 1)).await, Err(StoreError::Conflict(_))));
+    let row = store.publish(org, &version(1, 2)).await.unwrap();
+    assert_eq!((row.version, row.published_at, row.published_by.as_str()), (2, at(2), "someone"));
+    let flow = store.flow(org, "a").await.unwrap().unwrap();
+    assert_eq!((flow.version, flow.published_revision, flow.published_at), (Some(2), Some(2), Some(at(2))));
+    let first = store.version(org, 1, 1).await.unwrap().unwrap();
+    assert_eq!((first.document.text.as_str(), first.slug.as_str()), ("one", "a"));
+    assert_eq!(store.version(org, 1, 3).await, Ok(None));
+    let published = store.published(org).await.unwrap();
+    assert_eq!(published.len(), 1);
+    assert_eq!((published[0].document.text.as_str(), &published[0].row), ("two", &row));
+}
+
+async fn a_removed_flow_frees_its_slug(world: &World) {
+    let (store, org) = (&world.store, &world.org);
+    put(world, "a", "one", None).await.unwrap();
+    store.publish(org, &version(1, 1)).await.unwrap();
+    store.remove_flow(org, 1, at(3)).await.unwrap();
+    assert_eq!(store.remove_flow(org, 1, at(3)).await, Err(StoreError::NotFound));
+    assert_eq!(store.flow(org, "a").await, Ok(None));
+    assert!(store.published(org).await.unwrap().is_empty());
+    assert!(store.flows(org, None, 10).await.unwrap().items.is_empty());
+    assert!(matches!(store.publish(org, &version(1, 1)).await, Err(StoreError::NotFound)));
+    assert_eq!(store.version(org, 1, 1).await.unwrap().unwrap().slug, "a");
+    // A number is not used again.
+    assert_eq!(put(world, "a", "new", Some(0)).await.unwrap().number, 2);
+}
+
+async fn lists_come_in_pages(world: &World) {
+    let (store, org) = (&world.store, &world.org);
+    for slug in ["a", "b", "c"] {
+        put(world, slug, "text", None).await.unwrap();
+    }
+    let page = store.flows(org, None, 2).await.unwrap();
+    assert_eq!((page.items.iter().map(|flow| flow.number).collect(), page.more), (vec![1, 2], true));
+    let page = store.flows(org, Some(2), 2).await.unwrap();
+    assert_eq!((page.items.iter().map(|flow| flow.number).collect(), page.more), (vec![3], false));
+    for _ in 0..3 {
+        store.publish(org, &version(1, 1)).await.unwrap();
+    }
+    let page = store.versions(org, 1, None, 2).await.unwrap();
+    assert_eq!((page.items.iter().map(|row| row.version).collect(), page.more), (vec![3, 2], true));
+    let page = store.versions(org, 1, Some(2), 2).await.unwrap();
+    assert_eq!((page.items.iter().map(|row| row.version).collect(), page.more), (vec![1], false));
+}
