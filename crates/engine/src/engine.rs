@@ -114,8 +114,10 @@ impl Engine {
         self.inner.limits
     }
 
+    /// The time, to the microsecond: as fine as a store keeps it.
     pub fn now(&self) -> Timestamp {
-        (self.inner.clock)()
+        let now = (self.inner.clock)();
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 
     pub fn figures(&self) -> Figures {

@@ -79,7 +79,7 @@ impl Engine {
                 preview.verdict = Some(self.outbound().policy().judge(rendered.request.url.as_str(), None));
                 preview.request = Some(RequestRecord::new(&rendered.request, &rendered.auth));
                 preview.problems = rendered.notes;
-                preview.fed = rendered.fed;
+                preview.fed = call.request.fed();
             }
             Some(Err(invalid)) => preview.invalid = invalid,
             None => return None,

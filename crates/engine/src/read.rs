@@ -3,11 +3,12 @@
 use std::io::Write as _;
 
 use callout_flow::id::{OrgId, RunId};
-use callout_flow::run::Run;
+use callout_flow::run::{Fault, Run};
+use callout_flow::shared::Vars;
 use callout_outbound::Scrubber;
 use callout_store::{RunLine, RunRow, RunStatus, StoreError};
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -67,13 +68,15 @@ pub(crate) fn members(object: &impl serde::Serialize) -> Vec<u8> {
     text
 }
 
+/// Reads JSON text of our own, which nests as deep as what it was made of, and a little deeper.
+fn own_json<T: serde::de::DeserializeOwned>(text: &[u8]) -> Option<T> {
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    reader.disable_recursion_limit();
+    T::deserialize(&mut reader).ok()
+}
+
 pub(crate) fn parse_head(head: &[u8]) -> Option<Head> {
-    let mut text = Vec::with_capacity(head.len() + 2);
-    text.push(b'{');
-    text.extend_from_slice(head);
-    text.push(b'}');
-    let parsed = callout_flow::json::parse(&text).ok()?;
-    serde_json::from_value(parsed.value).ok()
+    own_json(&[b"{".as_slice(), head, b"}"].concat())
 }
 
 /// A head or tail with secrets masked; `None` where there is nothing to mask.
@@ -81,25 +84,30 @@ pub(crate) fn masked_members(text: &[u8], scrubber: &Scrubber) -> Option<Vec<u8>
     if scrubber.is_empty() {
         return None;
     }
-    let whole = [b"{".as_slice(), text, b"}"].concat();
-    let mut json: Value = serde_json::from_slice(&whole).ok()?;
+    let mut json: Value = own_json(&[b"{".as_slice(), text, b"}"].concat())?;
     scrubber.mask_json(&mut json);
     Some(members(&json))
 }
 
-/// How a run that is over stands: its variables as they may be shown, result and error.
+#[derive(Serialize)]
+struct TailText<'t> {
+    vars: &'t Vars,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<&'t Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'t Fault>,
+}
+
+/// How a run stands: its variables as they may be shown, and where it is over its result and error.
 pub(crate) fn tail_text(run: &Run, scrubber: &Scrubber) -> Vec<u8> {
-    let mut tail = Map::new();
-    tail.insert("vars".to_owned(), Value::Object(run.shown_vars()));
-    if let Some(ended) = &run.ended {
-        tail.insert("result".to_owned(), ended.result.clone());
-        if let Some(fault) = &ended.fault {
-            tail.insert("error".to_owned(), serde_json::json!(fault));
-        }
-    }
-    let mut tail = Value::Object(tail);
-    scrubber.mask_json(&mut tail);
-    members(&tail)
+    let ended = run.ended.as_ref();
+    let tail = TailText {
+        vars: &run.shown_vars(),
+        result: ended.map(|ended| &ended.result),
+        error: ended.and_then(|ended| ended.fault.as_ref()),
+    };
+    let text = members(&tail);
+    masked_members(&text, scrubber).unwrap_or(text)
 }
 
 /// The record as JSON text. `head` and `tail` are members, `effects` and `steps` the insides of lists.

@@ -86,11 +86,6 @@ impl Store {
         self.backend().close().await;
     }
 
-    /// The lease under which this process records runs that it inserts itself.
-    pub fn boot_epoch(&self) -> i64 {
-        unimplemented!()
-    }
-
     pub fn health(&self) -> Health {
         self.backend().health()
     }

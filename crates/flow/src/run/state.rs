@@ -174,7 +174,10 @@ impl Run {
 
     /// A run as [`Run::save`] left it. It must be taken up before it is advanced: [`take_up`].
     pub fn load(id: RunId, event: Value, contact: Value, state: &[u8]) -> Result<Self, BadState> {
-        let state: State<'_> = serde_json::from_slice(state).map_err(|error| BadState(error.to_string()))?;
+        // A body nests as deep as bodies may, and stands some levels down in it.
+        let mut reader = serde_json::Deserializer::from_slice(state);
+        reader.disable_recursion_limit();
+        let state = State::deserialize(&mut reader).map_err(|error| BadState(error.to_string()))?;
         let phase = match state.phase {
             PhaseState::Entered => Phase::Entered,
             PhaseState::Calling(call) => Phase::Calling(call.into_pending()?),
