@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use callout_flow::flow::{Flow, Trigger};
 use callout_flow::id::OrgId;
-use callout_flow::problem::{Problem, Severity};
+use callout_flow::problem::{FieldPath, Problem, Severity};
 use callout_flow::read::read_flow;
 use callout_flow::run::FlowRef;
 use callout_store::{Document, FlowVersion, StoreError};
@@ -137,11 +137,7 @@ impl Engine {
             return Ok(Arc::clone(known));
         }
         let flow = compile(&version.document, version.number, version.row.version).map_err(|problem| {
-            FlowError::Broken {
-                slug: version.slug.clone(),
-                version: version.row.version,
-                problem: Box::new(problem),
-            }
+            FlowError::Broken { slug: version.slug.clone(), version: version.row.version, problem }
         })?;
         let flow = Arc::new(flow);
         let mut pinned = pinned.write().unwrap_or_else(PoisonError::into_inner);
@@ -165,7 +161,7 @@ impl OrgFlows {
 }
 
 /// Compiles a published document as the flow that a store knows by `number`.
-pub(crate) fn compile(document: &Document, number: u32, version: u32) -> Result<Flow, Problem> {
+pub(crate) fn compile(document: &Document, number: u32, version: u32) -> Result<Flow, Box<Problem>> {
     let read = read_flow(&document.text, if document.json { "flow.json" } else { "flow.yaml" });
     let mut problems = read.problems;
     let numbered = read.draft.as_ref().is_some_and(|draft| draft.number.is_some());
@@ -173,7 +169,9 @@ pub(crate) fn compile(document: &Document, number: u32, version: u32) -> Result<
     let broken = problems.into_iter().find(|problem| problem.severity == Severity::Error);
     match (flow, broken) {
         (Some(flow), None) => Ok(flow.stored(number, version, numbered)),
-        (_, Some(problem)) => Err(problem),
-        (None, None) => Err(Problem::error("flow-unreadable", Default::default(), "it cannot be read", "")),
+        (_, Some(problem)) => Err(Box::new(problem)),
+        (None, None) => {
+            Err(Box::new(Problem::error("flow-unreadable", FieldPath::root(), "it cannot be read", "")))
+        }
     }
 }

@@ -151,7 +151,7 @@ impl Engine {
     /// A run's record as JSON text, with every secret in use masked.
     pub async fn record(&self, org: &OrgId, run: &RunId) -> Result<Option<Vec<u8>>, StoreError> {
         let row = self.inner.store.run(org, run, 0).await?;
-        Ok(row.map(|row| record_text(row)))
+        Ok(row.map(record_text))
     }
 
     /// Follows a run from its beginning: hands on what is durable, until it is over or `tell` says no.
