@@ -143,11 +143,11 @@ impl Outputs {
     }
 
     /// The body as it may be shown: masked where a `sensitive` output reads it; `None` where none does.
-    pub fn masked(&self, body: &Value) -> Option<Value> {
+    pub fn masked(&self, body: &Shared) -> Option<Value> {
         let mut shown = None;
         for output in self.outputs.iter().filter(|output| output.sensitive) {
             if let Source::Body(path, _) = &output.source {
-                path.mask(shown.get_or_insert_with(|| body.clone()));
+                path.mask(shown.get_or_insert_with(|| body.value().clone()));
             }
         }
         shown
