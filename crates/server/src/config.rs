@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use callout_engine::{Engine, EngineLimits, Outbound, Resolver};
+use callout_engine::{Engine, EngineLimits, Outbound, Resolver, Store};
 use callout_outbound::{Allowed, EgressPolicy, FixedNames, HostPattern, RESPONSE_BYTES_LIMIT};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 use schemars::JsonSchema;
@@ -163,7 +163,7 @@ impl Config {
     }
 
     /// The engine; `own` are the addresses of this process's listeners, which no call may reach.
-    pub fn engine(&self, own: &[std::net::SocketAddr]) -> Result<Engine> {
+    pub fn engine(&self, store: Store, own: &[std::net::SocketAddr]) -> Result<Engine> {
         let resolver = if self.egress.dns.is_empty() {
             // A machine without name servers can still call addresses.
             Resolver::system().unwrap_or_else(|_| Resolver::fixed(FixedNames::new()))
@@ -175,8 +175,10 @@ impl Config {
         let limits = EngineLimits {
             timeout_ms_max: self.egress.timeout_ms_max,
             response_bytes_max: self.egress.response_bytes_max,
+            in_flight_max: self.runs.in_flight_max.get(),
+            in_flight_per_org_max: self.runs.in_flight_per_org_max.get(),
         };
-        Ok(Engine::new(outbound, limits, now))
+        Ok(Engine::new(store, outbound, limits, now))
     }
 }
 

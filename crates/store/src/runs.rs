@@ -57,8 +57,9 @@ pub enum Stand {
     Going { state: Vec<u8> },
     /// Put down until `due`; the lease is given back. `status` is `Running` (a retry's pause, a run that awaits its turn) or `Waiting`.
     Parked { status: RunStatus, due: Timestamp, state: Vec<u8> },
-    /// `tail` is JSON text: the variables as shown, the result, the error.
-    Over { status: RunStatus, ended_at: Timestamp, tail: Vec<u8> },
+    /// `tail` is JSON text: the variables as shown, the result, the error. `head` takes the place of the run's own where that had
+    /// something that must not be kept.
+    Over { status: RunStatus, ended_at: Timestamp, tail: Vec<u8>, head: Option<Vec<u8>> },
 }
 
 /// One commit of one run.

@@ -44,7 +44,7 @@ async fn serve_until_stopped(config: &Config) -> Result<()> {
     let listener = listen(config.server.listen)?;
     let address = listener.local_addr().context("cannot listen")?;
     let store = open(&config.store.data)?;
-    let engine = config.engine(&[address])?;
+    let engine = config.engine(store.clone(), &[address])?;
     first_token(&store).await?;
     let mut process = [0; 4];
     getrandom::fill(&mut process)

@@ -9,7 +9,7 @@ const ARROWS: [(&str, &[&str]); 7] = [
     ("callout-flow", &[]),
     ("callout-outbound", &["callout-flow"]),
     ("callout-store", &["callout-flow"]),
-    ("callout-engine", &["callout-flow", "callout-outbound"]),
+    ("callout-engine", &["callout-flow", "callout-outbound", "callout-store"]),
     ("callout-server", &["callout-engine", "callout-flow", "callout-outbound", "callout-store"]),
     ("callout-testkit", &[]),
     ("example-upstream", &[]),
