@@ -70,7 +70,7 @@ impl Ready {
             return Ok(None);
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let engine = config.engine(Store::in_memory()?)?;
+        let engine = config.engine(Store::in_memory()?, &[])?;
         let org = OrgId::default_org();
         runtime.block_on(folder::publish(engine.store(), &org, &files, now()))?;
         let flow = runtime
