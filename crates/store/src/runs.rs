@@ -33,6 +33,7 @@ pub struct Begin {
     /// The flow's number.
     pub flow: u32,
     pub version: u32,
+    /// The time in the run's id, to within an hour: lists by time are read along the ids.
     pub started_at: Timestamp,
     /// Whose it is: the contact's id or externalId.
     pub contact: Option<String>,
@@ -57,8 +58,9 @@ pub enum Stand {
     Going { state: Vec<u8> },
     /// Put down until `due`; the lease is given back. `status` is `Running` (a retry's pause, a run that awaits its turn) or `Waiting`.
     Parked { status: RunStatus, due: Timestamp, state: Vec<u8> },
-    /// `tail` is JSON text: the variables as shown, the result, the error.
-    Over { status: RunStatus, ended_at: Timestamp, tail: Vec<u8> },
+    /// `tail` is JSON text: the variables as shown, the result, the error. `head` takes the place of the run's own where that had
+    /// something that must not be kept.
+    Over { status: RunStatus, ended_at: Timestamp, tail: Vec<u8>, head: Option<Vec<u8>> },
 }
 
 /// One commit of one run.

@@ -109,7 +109,7 @@ pub(crate) fn parked(second: i64) -> Stand {
 }
 
 pub(crate) fn over(second: i64, status: RunStatus) -> Stand {
-    Stand::Over { status, ended_at: at(second), tail: b"{\"result\":1}".to_vec() }
+    Stand::Over { status, ended_at: at(second), tail: b"{\"result\":1}".to_vec(), head: None }
 }
 
 pub(crate) fn later(run: &RunId, epoch: i64, seq: u32, stand: Stand) -> Record {

@@ -16,7 +16,8 @@ ON CONFLICT (org, id) DO NOTHING";
 
 /// Under its lease, and newer than the last that was taken.
 const UPDATE: &str = "
-UPDATE run SET status = ?5, due = ?6, seq = ?4, recoveries = 0, parts = parts + ?7, ended_at = ?8, state = ?9, tail = ?10
+UPDATE run SET status = ?5, due = ?6, seq = ?4, recoveries = 0, parts = parts + ?7, ended_at = ?8, state = ?9, tail = ?10,
+    head = coalesce(?12, head)
 WHERE org = ?1 AND id = ?2 AND epoch = ?3 AND seq < ?4 AND due = ?11
 RETURNING ord, parts";
 
@@ -30,6 +31,8 @@ struct Columns<'a> {
     ended_at: Option<i64>,
     state: Option<&'a [u8]>,
     tail: Option<&'a [u8]>,
+    /// In place of what the run began with.
+    head: Option<&'a [u8]>,
 }
 
 impl<'a> From<&'a Stand> for Columns<'a> {
@@ -40,6 +43,7 @@ impl<'a> From<&'a Stand> for Columns<'a> {
             ended_at: None,
             state: None,
             tail: None,
+            head: None,
         };
         match stand {
             Stand::Going { state } => Self { due: Some(NEVER), state: Some(state), ..none },
@@ -49,10 +53,11 @@ impl<'a> From<&'a Stand> for Columns<'a> {
                 state: Some(state),
                 ..none
             },
-            Stand::Over { status, ended_at, tail } => Self {
+            Stand::Over { status, ended_at, tail, head } => Self {
                 status: status_number(*status),
                 ended_at: Some(ended_at.as_microsecond()),
                 tail: Some(tail),
+                head: head.as_deref(),
                 ..none
             },
         }
@@ -86,7 +91,7 @@ impl Pen<'_> {
             stand.ended_at,
             begin.contact,
             ask.tallies,
-            begin.head,
+            stand.head.unwrap_or(&begin.head),
             filled.then_some(&record.part.steps),
             filled.then_some(&record.part.effects),
             stand.state,
@@ -119,6 +124,7 @@ impl Pen<'_> {
                     stand.state,
                     stand.tail,
                     NEVER,
+                    stand.head,
                 ],
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
