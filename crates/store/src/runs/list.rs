@@ -177,6 +177,9 @@ impl Look<'_> {
                 }
                 lines.push((ord, line));
             }
+            if lines.is_empty() {
+                return Ok(found);
+            }
             for mut row in self.store.backend().query(parts_sql(&lines), values![self.org]).await? {
                 let ord = row.int(0)?;
                 if has(row.opt_text(1)?, outcome)? {
@@ -250,4 +253,39 @@ fn lines(rows: Vec<Row>) -> Result<Vec<RunLine>, StoreError> {
 fn has(tallies: Option<String>, outcome: &str) -> Result<bool, StoreError> {
     let Some(text) = tallies else { return Ok(false) };
     Ok(tallies_of(&text)?.iter().any(|tally| tally.outcome.as_deref() == Some(outcome)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::{plan, scans};
+
+    fn conditions(id: &str, flow: Option<u32>) -> Conditions {
+        let at = Some(Timestamp::UNIX_EPOCH + SignedDuration::from_hours(2));
+        let filter = RunFilter { flow, from: at, to: at, ..RunFilter::default() };
+        Conditions::of(1, &filter, id, Some([0; 16]))
+    }
+
+    #[test]
+    fn lists_go_by_index_and_need_no_sorting() {
+        let all = plan(&ids_sql(&conditions("r.id", None), "$7"));
+        assert_eq!(all[0], "SEARCH r USING INDEX run_id (org=? AND id>? AND id<?)");
+        let flow = plan(&ids_sql(&conditions("r.id", Some(1)), "$8"));
+        assert_eq!(flow[0], "SEARCH r USING INDEX run_flow (org=? AND flow=? AND id>? AND id<?)");
+        let marked = plan(&mark_sql(&conditions("m.run", None), "$7", "$8"));
+        assert_eq!(marked[0], "SEARCH m USING PRIMARY KEY (org=? AND mark=? AND run>? AND run<?)");
+        assert_eq!(marked[1], "SEARCH r USING INDEX run_id (org=? AND id=?)");
+        for plan in [all, flow, marked] {
+            assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:?}");
+        }
+    }
+
+    #[test]
+    fn neither_live_runs_nor_the_tail_go_through_all_runs() {
+        let live = live_sql(&conditions("r.id", None), "$7");
+        assert_eq!(plan(&live)[0], "SEARCH r USING INTEGER PRIMARY KEY (rowid=?)");
+        let tail = tail_sql(&conditions("r.id", None));
+        assert_eq!(scans(&live), [""; 0], "{:?}", plan(&live));
+        assert_eq!(scans(&tail), ["SCAN watermark"; 2], "{:?}", plan(&tail));
+    }
 }
