@@ -150,14 +150,13 @@ impl Writer {
     /// Keeps what was promised for later, and refuses the rest.
     fn put_off(&mut self, jobs: impl IntoIterator<Item = Job>) {
         let Some(why) = self.shared.blocked() else { return };
-        for job in jobs {
-            if job.waits() {
-                self.held.push_back(job);
-            } else {
-                job.settle(Err(StoreError::Unavailable(why.clone())));
-            }
-        }
+        let (waiting, refused): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(Job::waits);
+        self.held.extend(waiting);
+        // Before the answers: who is refused may look at once.
         self.shared.held.store(self.held.len(), Ordering::Relaxed);
+        for job in refused {
+            job.settle(Err(StoreError::Unavailable(why.clone())));
+        }
     }
 
     /// Writes what waits, and where nothing does, something that changes nothing.
