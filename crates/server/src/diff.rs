@@ -13,11 +13,11 @@ pub struct ChangedField {
     path: String,
     /// Left out where the field was not there.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Object)]
+    #[schema(value_type = serde_json::Value, required = false)]
     before: Option<Value>,
     /// Left out where the field is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Object)]
+    #[schema(value_type = serde_json::Value, required = false)]
     after: Option<Value>,
 }
 

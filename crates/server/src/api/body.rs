@@ -127,12 +127,16 @@ pub fn fit<T: Shaped>(text: &str) -> Result<T, ApiProblem> {
     })
 }
 
-/// Refuses a text that is no JSON document.
-pub fn hold_to_json(text: &str) -> Result<(), ApiProblem> {
-    callout_flow::json::parse(text.as_bytes()).map(|_| ()).map_err(|error| {
+/// Refuses a text that is no JSON object.
+pub fn hold_to_object(text: &str) -> Result<(), ApiProblem> {
+    let parsed = callout_flow::json::parse(text.as_bytes()).map_err(|error| {
         let detail = format!("line {}, column {}: {}", error.line, error.column, error.message);
         ApiProblem::new(Code::BODY_NOT_JSON, detail).place(error.line, error.column)
-    })
+    })?;
+    if parsed.value.is_object() {
+        return Ok(());
+    }
+    Err(field_invalid("", "a document is a JSON object", "Send `{\"kind\": \"flow\", …}`."))
 }
 
 fn not_json(found: Found) -> ApiProblem {

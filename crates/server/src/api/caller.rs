@@ -119,6 +119,11 @@ impl<R> Caller<R> {
         self.owner.token.role > Role::Viewer
     }
 
+    /// The token's id.
+    pub fn token(&self) -> &str {
+        &self.owner.token.id
+    }
+
     /// The token's name.
     pub fn name(&self) -> &str {
         &self.owner.token.name

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::body::{self, field_invalid, shaped};
 use super::caller::{Caller, Viewer};
-use super::drafts::DocumentBody;
+use super::drafts::{AnyDocument, DocumentBody};
 use super::flows::all_slugs;
 use super::problem::{ApiProblem, Found};
 use super::{Shared, json, off_thread};
@@ -20,7 +20,7 @@ use crate::document::Reading;
 const DOCUMENTS_MAX: usize = 200;
 
 /// Documents that belong together: each may go to the others' flows.
-#[derive(Debug, Deserialize, JsonSchema, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Documents)]
 pub struct DocumentsBody {
@@ -30,7 +30,17 @@ pub struct DocumentsBody {
 
 shaped!(DocumentsBody);
 
-#[derive(Debug, Deserialize, JsonSchema, ToSchema)]
+/// One flow, or several.
+#[derive(Debug, Serialize, ToSchema)]
+#[expect(dead_code, reason = "it only describes: which of the two a body is, its keys tell")]
+#[schema(as = CheckBody)]
+#[serde(untagged)]
+pub enum CheckBody {
+    Several(DocumentsBody),
+    One(AnyDocument),
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NamedDocument)]
 pub struct OneDocument {
@@ -68,7 +78,8 @@ pub struct FoundIn {
 /// together: `{"documents": [{"name": "a.yaml", "text": "kind: flow…"}]}`. They may go to each other and to the org's flows.
 /// Nothing is kept.
 #[utoipa::path(post, path = "/v1/check", operation_id = "checkDocuments", tag = "flows",
-    request_body(content((String = "application/yaml"), (serde_json::Value = "application/json"))),
+    request_body(description = "A flow's document, or several.",
+        content((serde_json::Value = "application/yaml"), (CheckBody = "application/json"))),
     responses((status = 200, description = "What the check found.", body = CheckReport)),
     extensions(("x-required-role" = json!("viewer"))))]
 pub async fn check(
@@ -107,7 +118,7 @@ fn documents(body: Document) -> Result<Vec<(String, Document)>, ApiProblem> {
 
 fn is_several(text: &str) -> bool {
     let value = callout_flow::json::parse(text.as_bytes()).map(|parsed| parsed.value);
-    matches!(value, Ok(Value::Object(map)) if map.contains_key("documents") && !map.contains_key("kind"))
+    matches!(value, Ok(Value::Object(map)) if map.contains_key("documents"))
 }
 
 fn report(

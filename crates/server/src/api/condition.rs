@@ -35,8 +35,10 @@ impl Condition {
                 Ok(Self::OneOf(tags.into_iter().filter_map(Tag::strong).collect()))
             }
             (None, Some(Tags::Any)) => Ok(Self::Absent),
-            (None, Some(Tags::List(_))) => Err(unreadable(&header::IF_NONE_MATCH, "here it takes `*` alone")),
-            (Some(_), Some(_)) => Err(unreadable(&header::IF_MATCH, "it does not go with `If-None-Match`")),
+            (_, Some(Tags::List(_))) => Err(unreadable(&header::IF_NONE_MATCH, "here it takes `*` alone")),
+            (Some(_), Some(_)) => {
+                Err(differs("no flow is there and not there at once, as the two conditions want".to_owned()))
+            }
         }
     }
 
@@ -116,10 +118,15 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>, ApiProbl
         let list: &mut Vec<Tag> = found.get_or_insert_default();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let (weak, tag) = part.strip_prefix("W/").map_or((false, part), |tag| (true, tag));
-            let tag = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+            // A bare number is no tag, and can only mean one: some clients lose the quotes.
+            let bare = Some(tag).filter(|tag| tag.bytes().all(|b| b.is_ascii_digit()));
+            let tag = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).or(bare);
             let tag = tag.ok_or_else(|| unreadable(name, "a tag stands in double quotes"))?;
             list.push(Tag { weak, revision: tag.parse().ok() });
         }
+    }
+    if found.as_ref().is_some_and(Vec::is_empty) {
+        return Err(unreadable(name, "it names no tag"));
     }
     Ok(found.map(Tags::List))
 }
@@ -146,8 +153,9 @@ mod tests {
         assert_eq!(condition(&[(header::IF_MATCH, "*")]).unwrap(), Condition::Present);
         assert_eq!(condition(&[(header::IF_NONE_MATCH, "*")]).unwrap(), Condition::Absent);
         let list = condition(&[(header::IF_MATCH, "\"3\", W/\"4\", \"x\"")]).unwrap();
+        assert_eq!(condition(&[(header::IF_MATCH, "3")]).unwrap(), Condition::OneOf(vec![3]));
         assert_eq!(list, Condition::OneOf(vec![3]), "a weak tag and one of another's make match nothing");
-        for wrong in ["3", "\"3", "3\""] {
+        for wrong in ["", ",", "x", "\"3", "3\""] {
             assert!(condition(&[(header::IF_MATCH, wrong)]).is_err(), "{wrong}");
         }
         assert!(condition(&[(header::IF_NONE_MATCH, "\"3\"")]).is_err());

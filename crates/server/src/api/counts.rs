@@ -29,7 +29,6 @@ pub struct CountsQuery {
     #[param(value_type = Option<String>, format = DateTime)]
     to: Option<Timestamp>,
     /// Of this published version; of all where it is not given.
-    #[param(minimum = 1)]
     version: Option<u32>,
 }
 
@@ -113,6 +112,9 @@ pub async fn counts(
 ) -> Result<Response, ApiProblem> {
     let to = query.to.unwrap_or_else(|| api.now());
     let from = query.from.unwrap_or_else(|| to.checked_sub(SPAN).unwrap_or(Timestamp::MIN));
+    if query.version == Some(0) {
+        return Err(invalid("`version` counts from 1").at("version"));
+    }
     if from > to {
         return Err(invalid(format!("`from` is {from}, which is after `to`, {to}")).at("from"));
     }

@@ -17,6 +17,11 @@ use super::problem::{ApiProblem, Code, Found, ProblemBody};
 use super::{Shared, json_with, off_thread};
 use crate::document::Reading;
 
+/// A flow as JSON; `callout schema flow` has its whole schema. It may be half-drawn.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Document, value_type = Object)]
+pub struct AnyDocument(serde_json::Map<String, serde_json::Value>);
+
 /// A document in the body: YAML or JSON, by its content type.
 #[derive(Debug)]
 pub struct DocumentBody(pub Document);
@@ -37,7 +42,7 @@ impl FromRequest<Shared> for DocumentBody {
         let bytes = body::read(api, &parts.headers, body).await?;
         let text = body::text(&bytes)?.to_owned();
         if json {
-            body::hold_to_json(&text)?;
+            body::hold_to_object(&text)?;
         }
         Ok(Self(Document { text, json }))
     }
@@ -66,7 +71,7 @@ pub struct WrittenDraft {
         ("If-None-Match" = Option<String>, Header, description = "Revisions that the caller has: `\"4\"`.")),
     responses(
         (status = 200, description = "The document.",
-            content((String = "application/yaml"), (serde_json::Value = "application/json")),
+            content((serde_json::Value = "application/yaml"), (AnyDocument = "application/json")),
             headers(("ETag" = String, description = "The draft's revision."))),
         (status = 304, description = "The caller has this revision."),
         (status = 406, description = "A YAML document that cannot be read cannot be shown as JSON: `not-acceptable`.",
@@ -103,7 +108,7 @@ pub async fn read(
             description = "Write only over this revision, as `ETag` gave it: `\"4\"`."),
         ("If-None-Match" = Option<String>, Header, description = "`*`: write only where there is no such flow.")),
     request_body(description = "The flow's document.",
-        content((String = "application/yaml"), (serde_json::Value = "application/json"))),
+        content((serde_json::Value = "application/yaml"), (AnyDocument = "application/json"))),
     responses(
         (status = 200, description = "It is written.", body = WrittenDraft,
             headers(("ETag" = String, description = "The draft's revision."))),

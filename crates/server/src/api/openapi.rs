@@ -26,7 +26,7 @@ use super::json;
         (name = "tokens", description = "Who may call the API."),
         (name = "health", description = "How the process does, and this document."),
     ),
-    components(schemas(super::problem::ProblemBody)),
+    components(schemas(super::problem::ProblemBody, super::drafts::AnyDocument)),
 )]
 struct Beginning;
 
@@ -46,6 +46,8 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     document["components"]["securitySchemes"] = json!({
         "token": { "type": "http", "scheme": "bearer", "description": "A token as `callout token create` or `POST /v1/tokens` makes it." }
     });
+    // Which of the two it is, the key tells: one body is never both.
+    document["components"]["schemas"]["CheckBody"]["oneOf"][1]["not"] = json!({ "required": ["documents"] });
     for (path, methods) in document["paths"].as_object_mut().into_iter().flatten() {
         for (method, operation) in methods.as_object_mut().into_iter().flatten() {
             complete(path, method, operation);
@@ -76,6 +78,9 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
         parameters.into_iter().flatten().any(|parameter| parameter["in"] == place)
     };
     let (query, header) = (takes("query"), takes("header"));
+    for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+        bound(method, parameter);
+    }
     let writes = matches!(method, "post" | "put" | "delete" | "patch");
     let mut add = Vec::new();
     if query || header || has_body {
@@ -118,6 +123,22 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
     sorted.sort_by(|a, b| a.0.cmp(&b.0));
     *responses = Map::from_iter(sorted);
 }
+
+/// What the types of parameters that many endpoints have do not say.
+fn bound(method: &str, parameter: &mut Value) {
+    let name = parameter["name"].as_str().unwrap_or_default();
+    parameter["schema"] = match name {
+        "slug" => json!({ "type": "string", "pattern": callout_flow::schema::SLUG_PATTERN }),
+        "version" => json!({ "type": "integer", "minimum": 1, "maximum": u32::MAX }),
+        // Where nothing is read, the header only says that nothing may be there.
+        "If-None-Match" if method == "put" => json!({ "type": "string", "enum": ["*"] }),
+        "If-Match" | "If-None-Match" => json!({ "type": "string", "pattern": TAGS }),
+        _ => return,
+    };
+}
+
+/// A revision as an entity tag or bare, or `*`; a list of tags is taken too.
+const TAGS: &str = r#"^(\*|[0-9]{1,18}|"[0-9]{1,18}")$"#;
 
 fn refusal(what: &str, codes: &[&str]) -> Value {
     let codes: Vec<String> = codes.iter().map(|code| format!("`{code}`")).collect();

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::caller::{Caller, Editor, Viewer};
 use super::condition::Condition;
-use super::drafts::document;
+use super::drafts::{AnyDocument, document};
 use super::flows::{all_slugs, find, is_slug, not_found};
 use super::path::Path;
 use super::problem::{ApiProblem, Code, Found, ProblemBody};
@@ -159,7 +159,7 @@ pub async fn versions(
         ("slug" = String, Path, description = "The flow's slug."),
         ("version" = u32, Path, description = "The version, from 1.")),
     responses((status = 200, description = "The document.",
-        content((String = "application/yaml"), (serde_json::Value = "application/json")))),
+        content((serde_json::Value = "application/yaml"), (AnyDocument = "application/json")))),
     extensions(("x-required-role" = json!("viewer"))))]
 pub async fn version(
     caller: Caller<Viewer>,

@@ -52,12 +52,14 @@ impl From<RoleWord> for Role {
 #[schema(as = NewToken, example = json!({ "name": "ci", "role": "editor", "expires": "90d" }))]
 pub struct NewTokenBody {
     /// For people; unique among the tokens there are.
-    #[schema(min_length = 1, max_length = 100)]
+    #[schema(pattern = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]{0,98}[^\s\x00-\x1f\x7f-\x9f])?$")]
     name: String,
     role: RoleWord,
     /// How long it is valid, as `90d` or `12h`; for ever where it is not given.
     #[serde(default)]
-    #[schema(pattern = r"^[1-9][0-9]{0,2}(d|h|m|s)$")]
+    #[schema(
+        pattern = r"^(([1-9][0-9]?|[12][0-9][0-9]|3[0-5][0-9]|36[0-6])d|[1-9][0-9]{0,2}h|[1-9][0-9]{0,4}[ms])$"
+    )]
     expires: Option<String>,
 }
 
@@ -164,16 +166,24 @@ pub async fn create(
 
 /// Revoke a token.
 ///
-/// It is refused from then on.
+/// It is refused from then on. No token revokes itself, so that no admin locks everyone out by a slip.
 #[utoipa::path(delete, path = "/v1/tokens/{id}", operation_id = "revokeToken", tag = "tokens",
     params(("id" = String, Path, description = "The token's id, `tok_…`.")),
-    responses((status = 204, description = "It is revoked.")),
+    responses(
+        (status = 204, description = "It is revoked."),
+        (status = 409, description = "It is the caller's own: `token-own`.",
+            body = super::problem::ProblemBody, content_type = "application/problem+json"),
+    ),
     extensions(("x-required-role" = json!("admin"))))]
 pub async fn revoke(
     caller: Caller<Admin>,
     State(api): State<Shared>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiProblem> {
+    if caller.token() == id {
+        return Err(ApiProblem::new(Code::TOKEN_OWN, "this is the token that you call with")
+            .fix("Make another admin's token, and revoke this one with it."));
+    }
     api.store.revoke_token(caller.org(), &id).await.map_err(|error| match error {
         StoreError::NotFound => ApiProblem::not_found("token with this id"),
         other => other.into(),
@@ -185,9 +195,10 @@ pub async fn revoke(
 /// Why a text cannot name a token.
 pub fn check_name(name: &str) -> Result<(), String> {
     let chars = name.chars().count();
-    if name.trim().is_empty() || chars > NAME_CHARS_MAX || name.chars().any(char::is_control) {
+    let blank_at_an_end = name.trim() != name;
+    if name.is_empty() || blank_at_an_end || chars > NAME_CHARS_MAX || name.chars().any(char::is_control) {
         return Err(format!(
-            "a token's name has 1 to {NAME_CHARS_MAX} characters, not only blanks and none that controls a terminal"
+            "a token's name has 1 to {NAME_CHARS_MAX} characters, no blank at either end and none that controls a terminal"
         ));
     }
     Ok(())

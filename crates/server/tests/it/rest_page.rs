@@ -11,6 +11,7 @@ pub fn page(document: &Value) -> String {
     let _ = writeln!(page, "{}\n", document["info"]["description"].as_str().unwrap());
     page += "The document itself, for tools: [openapi.json](openapi.json), or `GET /v1/openapi.json`. ";
     page += "What each `code` means: [problems](problems/README.md#of-the-rest-api).\n";
+    everywhere(&mut page, document);
     for tag in document["tags"].as_array().unwrap() {
         let name = tag["name"].as_str().unwrap();
         let _ = writeln!(page, "\n## {name}\n\n{}", tag["description"].as_str().unwrap());
@@ -27,6 +28,18 @@ pub fn page(document: &Value) -> String {
         shape(&mut page, name, schema);
     }
     page
+}
+
+/// The statuses that say the same wherever they stand.
+const EVERYWHERE: [&str; 6] = ["401", "403", "408", "413", "415", "503"];
+
+/// What any endpoint may answer, said once.
+fn everywhere(page: &mut String, document: &Value) {
+    page.push_str("\nBeside what each endpoint lists, those that take a token or a body answer:\n\n| status | |\n|---|---|\n");
+    let write = &document["paths"]["/v1/flows/{slug}/draft"]["put"]["responses"];
+    for status in EVERYWHERE {
+        let _ = writeln!(page, "| {status} | {} |", cell(write[status]["description"].as_str().unwrap()));
+    }
 }
 
 fn endpoint(page: &mut String, method: &str, path: &str, operation: &Value) {
@@ -50,7 +63,11 @@ fn endpoint(page: &mut String, method: &str, path: &str, operation: &Value) {
         let _ = writeln!(page, "\nBody: {}.", contents(content));
     }
     page.push_str("\n| status | | body |\n|---|---|---|\n");
+    let guarded = operation.get("x-required-role").is_some();
     for (status, response) in operation["responses"].as_object().unwrap() {
+        if guarded && EVERYWHERE.contains(&status.as_str()) {
+            continue;
+        }
         let what = cell(response["description"].as_str().unwrap());
         let body = response["content"].as_object().map(contents).unwrap_or_default();
         let _ = writeln!(page, "| {status} | {what} | {body} |");

@@ -40,6 +40,7 @@ codes! {
     CONFLICT = "conflict", CONFLICT, "It does not go with how things stand";
     DOCUMENT_UNREADABLE = "document-unreadable", CONFLICT, "A document cannot be read";
     TOKEN_NAME_TAKEN = "token-name-taken", CONFLICT, "Another token has this name";
+    TOKEN_OWN = "token-own", CONFLICT, "No token revokes itself";
     REVISION_DIFFERS = "revision-differs", PRECONDITION_FAILED, "The draft has moved on";
     REQUEST_TOO_LARGE = "request-too-large", PAYLOAD_TOO_LARGE, "The body is too large";
     CONTENT_TYPE = "content-type-unsupported", UNSUPPORTED_MEDIA_TYPE, "The body has another type than is taken";
