@@ -2,6 +2,7 @@
 
 pub mod job;
 pub mod pool;
+pub mod record;
 pub mod rows;
 
 use std::net::SocketAddr;
