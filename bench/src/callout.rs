@@ -241,7 +241,8 @@ fn api_call(url: &str, chained: bool, to: Option<&str>) -> Value {
         json!({ "var": "customer_tier", "path": "$.tier" }),
     ];
     if chained {
-        outputs.push(json!({ "var": "next_id", "path": "$.next" }));
+        // Without a default the check would warn that a later call may find nothing.
+        outputs.push(json!({ "var": "next_id", "path": "$.next", "default": "c-0" }));
     }
     let mut node = json!({
         "type": "apiCall",

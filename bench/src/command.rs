@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::callout::Installation;
 use crate::field::Setup;
+use crate::machine::{OTHERS_MAX, Watch};
 use crate::process::{self, Cores};
 use crate::report::{Report, Table};
 use crate::soak::{self, Plan};
@@ -103,6 +104,19 @@ enum Scenario {
     Standing,
 }
 
+impl Scenario {
+    fn tables(self, setup: &Setup) -> Result<Vec<Table>> {
+        match self {
+            Self::Main => Ok(vec![scenario::main_job(setup)?]),
+            Self::Rates => scenario::rates(setup),
+            Self::Chains => Ok(vec![scenario::chains(setup)?]),
+            Self::Bodies => scenario::bodies(setup),
+            Self::InFlight => Ok(vec![scenario::in_flight(setup)?]),
+            Self::Standing => Ok(vec![standing::table(setup)?]),
+        }
+    }
+}
+
 /// Whether everything that must hold did.
 pub fn run(command: Command) -> Result<bool> {
     match command.soak {
@@ -121,29 +135,20 @@ fn bench(args: &Bench) -> Result<bool> {
     for line in &facts {
         println!("{line}");
     }
-    let chosen = |scenario| args.only.is_empty() || args.only.contains(&scenario);
+    let chosen = |scenario: &Scenario| args.only.is_empty() || args.only.contains(scenario);
     let mut tables = Vec::new();
-    let mut add = |found: Vec<Table>| {
+    for scenario in Scenario::value_variants().iter().filter(|scenario| chosen(scenario)) {
+        let watch = Watch::start()?;
+        let found = scenario.tables(&setup)?;
         found.iter().for_each(Table::print);
         tables.extend(found);
-    };
-    if chosen(Scenario::Main) {
-        add(vec![scenario::main_job(&setup)?]);
-    }
-    if chosen(Scenario::Rates) {
-        add(scenario::rates(&setup)?);
-    }
-    if chosen(Scenario::Chains) {
-        add(vec![scenario::chains(&setup)?]);
-    }
-    if chosen(Scenario::Bodies) {
-        add(scenario::bodies(&setup)?);
-    }
-    if chosen(Scenario::InFlight) {
-        add(vec![scenario::in_flight(&setup)?]);
-    }
-    if chosen(Scenario::Standing) {
-        add(vec![standing::table(&setup)?]);
+        let others = watch.others()?;
+        if others > OTHERS_MAX {
+            println!(
+                "  Others took {:.0} % of this machine meanwhile: do not rely on these.",
+                others * 100.0
+            );
+        }
     }
     let wrong = tables.iter().map(Table::wrong).sum();
     let report = Report { facts, tables, wrong };

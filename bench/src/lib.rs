@@ -7,6 +7,7 @@ pub mod command;
 pub mod facts;
 pub mod field;
 pub mod load;
+pub mod machine;
 pub mod measure;
 pub mod process;
 pub mod report;
