@@ -52,13 +52,13 @@ async fn fill(world: &World) -> i64 {
     store.put_draft(org, "a", "A", &text("one"), None, at(1)).await.unwrap();
     store.publish(org, &NewVersion { number: 1, revision: 1, by: "me", now: at(1) }).await.unwrap();
     store.add_token(org, &token("t", 1)).await.unwrap();
-    let accepted = store.accept(org, vec![(id(1), begun(1))], 1, key(), at(1)).await.unwrap();
-    let Accepted::New { epochs } = accepted else { panic!("{accepted:?}") };
-    store.tell(org, &id(1), &said()).await.unwrap();
-    world.record(later(&id(1), epochs[0], 1, going())).await;
     let mut begin = begun(1);
     begin.contact = Some("c".to_owned());
+    let accepted = store.accept(org, vec![(id(1), begin.clone())], 1, key(), at(1)).await.unwrap();
+    let Accepted::New { epochs } = accepted else { panic!("{accepted:?}") };
+    store.tell(org, &id(1), &said()).await.unwrap();
     let part = Part { tallies: vec![visit("n", Some("404"), 1)], ..Part::default() };
+    world.record(Record { part: part.clone(), ..later(&id(1), epochs[0], 1, going()) }).await;
     world.record(Record { part, ..first(&id(2), begin, over(2, RunStatus::Failed)) }).await;
     world.record(first(&id(3), begun(1), parked(5))).await;
     epochs[0]
