@@ -65,17 +65,7 @@ impl Client {
 
     /// The next answer, to a request with this method: one to HEAD has no body.
     pub fn answer_to(&mut self, method: &str) -> Option<Answer> {
-        let status = self.line()?.split(' ').nth(1)?.parse().ok()?;
-        let mut headers = Vec::new();
-        loop {
-            let line = self.line()?;
-            let Some((name, value)) = line.split_once(':') else { break };
-            headers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
-        }
-        let mut answer = Answer { status, headers, body: Vec::new() };
-        if status == 100 {
-            return self.answer_to(method);
-        }
+        let mut answer = self.head()?;
         if answer.header("transfer-encoding") == Some("chunked") {
             while let Some(chunk) = self.chunk().filter(|chunk| !chunk.is_empty()) {
                 answer.body.extend(chunk);
@@ -86,6 +76,19 @@ impl Client {
             self.stream.read_exact(&mut answer.body).ok()?;
         }
         Some(answer)
+    }
+
+    /// The head of the next answer; its body is left to be read.
+    pub fn head(&mut self) -> Option<Answer> {
+        let status = self.line()?.split(' ').nth(1)?.parse().ok()?;
+        let mut headers = Vec::new();
+        loop {
+            let line = self.line()?;
+            let Some((name, value)) = line.split_once(':') else { break };
+            headers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
+        }
+        // An interim answer says that the real one will come.
+        if status == 100 { self.head() } else { Some(Answer { status, headers, body: Vec::new() }) }
     }
 
     /// Waits for the interim answer to `Expect: 100-continue`: the server has begun to read the body.

@@ -114,14 +114,14 @@ impl<R> Caller<R> {
         &self.owner.org
     }
 
-    /// Whether the token's role sees the bodies of calls.
-    pub fn sees_bodies(&self) -> bool {
-        self.owner.token.role > Role::Viewer
-    }
-
     /// The token's id.
     pub fn token(&self) -> &str {
         &self.owner.token.id
+    }
+
+    /// Whether the token's role sees the bodies of calls.
+    pub fn sees_bodies(&self) -> bool {
+        self.owner.token.role > Role::Viewer
     }
 
     /// The token's name.

@@ -23,7 +23,7 @@ use super::flows::find;
 use super::incoming::{key, location, object, refused, told_by_schema};
 use super::path::Path;
 use super::problem::{ApiProblem, Code, ProblemBody};
-use super::query::{PageOf, PageQuery, Query, cursor, invalid};
+use super::query::{PageOf, PageQuery, Query, cursor, foreign_cursor, invalid};
 use super::{Api, Shared, json, json_with, records};
 
 /// The longest that a caller may wait for a run to end.
@@ -201,6 +201,8 @@ pub struct RunsQuery {
     /// Of the flow with this slug.
     #[param(max_length = 64)]
     flow: Option<String>,
+    /// That stand so.
+    #[param(inline)]
     status: Option<StatusView>,
     /// With a call that ended so: `404`, `timeout`, `unknown`.
     #[param(max_length = 20)]
@@ -283,7 +285,7 @@ pub async fn list(
         to: query.to,
     };
     let after: Option<String> = page.cursor()?;
-    let after = after.map(|text| run_id(&text)).transpose()?;
+    let after = after.map(|text| run_id(&text)).transpose().map_err(|_| foreign_cursor())?;
     let lines = api.store.runs(caller.org(), &filter, after.as_ref(), page.limit()?).await?;
     let next = lines.items.last().filter(|_| lines.more).map(|line| cursor(&line.id));
     Ok(json(&PageOf { items: lines.items.into_iter().map(RunView::from).collect(), next }))
