@@ -58,6 +58,8 @@ struct Shared {
     pulse: Pulse,
     /// Held while a transaction is open, and while the log is folded in such a way that none may be.
     gate: Mutex<()>,
+    /// Held by whoever is next at the gate: the writer would else take it again before a waiting thread wakes.
+    next: Mutex<()>,
     blocked: Mutex<Option<String>>,
     held: AtomicUsize,
     commits: AtomicU64,
@@ -71,6 +73,7 @@ impl Shared {
             reads: Queue::new(),
             pulse: Pulse::default(),
             gate: Mutex::new(()),
+            next: Mutex::new(()),
             blocked: Mutex::new(None),
             held: AtomicUsize::new(0),
             commits: AtomicU64::new(0),
@@ -79,6 +82,7 @@ impl Shared {
     }
 
     fn gate(&self) -> MutexGuard<'_, ()> {
+        let _next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

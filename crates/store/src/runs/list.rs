@@ -7,15 +7,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::read::{JOIN, LINE, LINE_COLUMNS};
 use super::{Page, RunFilter, RunLine, RunStatus};
-use crate::border::{IdBytes, first_id, run_bytes, status_number};
+use crate::border::{IdBytes, first_id, run_bytes, run_id, status_number};
 use crate::tally::{mark, tallies_of};
 use crate::value::{Row, Value, values};
 use crate::{Store, StoreError};
 
-/// Runs looked at in one statement where nothing indexed narrows them down.
+/// Runs looked into at a time for an outcome that is not marked.
 const SCAN: usize = 256;
 /// How far the time in a run's id may be from its start: clocks are set between one reading and the next.
-const ID_SLACK: SignedDuration = SignedDuration::from_hours(1);
+const ID_SLACK: SignedDuration = SignedDuration::from_mins(1);
 
 /// Conditions on the row of a run, with their values.
 struct Conditions {
@@ -64,17 +64,14 @@ enum Way<'a> {
     Live,
     /// Those with a mark, and those beyond the watermark that will have it.
     Mark { mark: String, outcome: Option<&'a str> },
-    /// Ids, and the tallies of each: for outcomes that are too common to be marked.
-    Tallies(&'a str),
 }
 
 impl<'a> Way<'a> {
     fn of(filter: &'a RunFilter) -> Self {
-        if let Some(outcome) = filter.outcome.as_deref() {
-            return match mark::outcome(outcome) {
-                Some(mark) => Self::Mark { mark, outcome: Some(outcome) },
-                None => Self::Tallies(outcome),
-            };
+        if let Some(outcome) = filter.outcome.as_deref()
+            && let Some(mark) = mark::outcome(outcome)
+        {
+            return Self::Mark { mark, outcome: Some(outcome) };
         }
         if let Some(contact) = &filter.contact {
             return Self::Mark { mark: mark::contact(contact), outcome: None };
@@ -99,13 +96,10 @@ impl Store {
         let Some(org) = self.org(org) else { return Ok(Page::empty()) };
         let odd = |cursor: &RunId| StoreError::Conflict(format!("`{cursor}` is not a run's id"));
         let below = cursor.map(|cursor| run_bytes(cursor).ok_or_else(|| odd(cursor))).transpose()?;
-        let ask = Page::<RunLine>::ask(limit);
         let look = Look { store: self, org, filter };
-        let lines = match Way::of(filter) {
-            Way::Ids => look.plain(ids_sql, below, ask).await?,
-            Way::Live => look.plain(live_sql, below, ask).await?,
-            Way::Mark { mark, outcome } => look.along_mark(below, ask, &mark, outcome).await?,
-            Way::Tallies(outcome) => look.along_tallies(below, limit, outcome).await?,
+        let lines = match filter.outcome.as_deref().filter(|outcome| mark::outcome(outcome).is_none()) {
+            Some(outcome) => look.among(below, limit, outcome).await?,
+            None => look.some(below, Page::<RunLine>::ask(limit)).await?,
         };
         Ok(Page::cut(lines, limit))
     }
@@ -119,6 +113,15 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
+    /// The next ones, so many at most, of all that the row and the marks tell.
+    async fn some(&self, below: Option<IdBytes>, ask: i64) -> Result<Vec<RunLine>, StoreError> {
+        match Way::of(self.filter) {
+            Way::Ids => self.plain(ids_sql, below, ask).await,
+            Way::Live => self.plain(live_sql, below, ask).await,
+            Way::Mark { mark, outcome } => self.along_mark(below, ask, &mark, outcome).await,
+        }
+    }
+
     async fn plain(
         &self,
         sql: impl Fn(&Conditions, &str) -> String,
@@ -153,10 +156,12 @@ impl Look<'_> {
         for line in lines(self.store.backend().query(sql, marked.values).await?)? {
             found.insert(line.id.clone(), line);
         }
-        Ok(found.into_values().rev().collect())
+        let wanted = usize::try_from(ask).unwrap_or(usize::MAX);
+        Ok(found.into_values().rev().take(wanted).collect())
     }
 
-    async fn along_tallies(
+    /// Those that had an outcome which is too common to be marked: some at a time, each looked into.
+    async fn among(
         &self,
         mut below: Option<IdBytes>,
         limit: usize,
@@ -164,34 +169,29 @@ impl Look<'_> {
     ) -> Result<Vec<RunLine>, StoreError> {
         let mut found = Vec::new();
         loop {
-            let mut scan = Conditions::of(self.org, self.filter, "r.id", below);
-            let place = scan.place(SCAN as i64);
-            let rows = self.store.backend().query(scan_sql(&scan, &place), scan.values).await?;
-            let full = rows.len() == SCAN;
-            let (mut lines, mut having) = (Vec::new(), BTreeSet::new());
-            for mut row in rows {
-                let line = RunLine::read(&mut row, 0)?;
-                let ord = row.int(LINE_COLUMNS)?;
-                if has(row.opt_text(LINE_COLUMNS + 1)?, outcome)? {
-                    having.insert(ord);
-                }
-                lines.push((ord, line));
-            }
-            if lines.is_empty() {
-                return Ok(found);
-            }
-            for mut row in self.store.backend().query(parts_sql(&lines), values![self.org]).await? {
-                let ord = row.int(0)?;
-                if has(row.opt_text(1)?, outcome)? {
-                    having.insert(ord);
-                }
-            }
-            below = lines.last().and_then(|(_, line)| run_bytes(&line.id));
-            found.extend(lines.into_iter().filter(|(ord, _)| having.contains(ord)).map(|(_, line)| line));
+            let lines = self.some(below, SCAN as i64).await?;
+            let Some(last) = lines.last() else { return Ok(found) };
+            below = run_bytes(&last.id);
+            let full = lines.len() == SCAN;
+            let having = self.having(&lines, outcome).await?;
+            found.extend(lines.into_iter().filter(|line| having.contains(&line.id)));
             if !full || found.len() > limit {
                 return Ok(found);
             }
         }
+    }
+
+    async fn having(&self, lines: &[RunLine], outcome: &str) -> Result<BTreeSet<RunId>, StoreError> {
+        let ids = lines.iter().filter_map(|line| run_bytes(&line.id));
+        let mut values = values![self.org];
+        values.extend(ids.map(|id| Value::from(id.as_slice())));
+        let mut having = BTreeSet::new();
+        for mut row in self.store.backend().query(tallies_sql(values.len() - 1), values).await? {
+            if has(row.opt_text(1)?, outcome)? {
+                having.insert(run_id(&row.blob(0)?)?);
+            }
+        }
+        Ok(having)
     }
 }
 
@@ -199,14 +199,6 @@ impl Look<'_> {
 fn ids_sql(conditions: &Conditions, limit: &str) -> String {
     let and = &conditions.sql;
     format!("SELECT {LINE} FROM run r {JOIN} WHERE r.org = $1{and} ORDER BY r.id DESC LIMIT {limit}")
-}
-
-/// The same, with what tells each run's outcomes.
-fn scan_sql(conditions: &Conditions, limit: &str) -> String {
-    let and = &conditions.sql;
-    format!(
-        "SELECT {LINE}, r.ord, r.tallies FROM run r {JOIN} WHERE r.org = $1{and} ORDER BY r.id DESC LIMIT {limit}"
-    )
 }
 
 /// `+` keeps the planner from the index of ids, along which it would look at every run there ever was.
@@ -239,10 +231,15 @@ fn tail_sql(conditions: &Conditions) -> String {
     )
 }
 
-/// Numbers that come from the database itself stand in the text: their count varies.
-fn parts_sql(lines: &[(i64, RunLine)]) -> String {
-    let ords = lines.iter().map(|(ord, _)| ord.to_string()).collect::<Vec<_>>().join(", ");
-    format!("SELECT run, tallies FROM run_part WHERE org = $1 AND run IN ({ords}) AND tallies IS NOT NULL")
+/// The tallies of these runs, of their first commits and of later ones.
+fn tallies_sql(count: usize) -> String {
+    let ids = (2..count + 2).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
+    format!(
+        "SELECT id, tallies FROM run WHERE org = $1 AND id IN ({ids}) AND tallies IS NOT NULL
+        UNION ALL
+        SELECT r.id, p.tallies FROM run r JOIN run_part p ON p.org = r.org AND p.run = r.ord
+        WHERE r.org = $1 AND r.id IN ({ids}) AND p.tallies IS NOT NULL"
+    )
 }
 
 fn lines(rows: Vec<Row>) -> Result<Vec<RunLine>, StoreError> {
@@ -278,6 +275,20 @@ mod tests {
         for plan in [all, flow, marked] {
             assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:?}");
         }
+    }
+
+    #[test]
+    fn looking_into_runs_goes_by_their_ids() {
+        let plan = plan(&tallies_sql(3));
+        assert!(plan.iter().any(|step| step == "SEARCH run USING INDEX run_id (org=? AND id=?)"), "{plan:?}");
+        assert!(
+            plan.iter().any(|step| step == "SEARCH r USING COVERING INDEX run_id (org=? AND id=?)"),
+            "{plan:?}"
+        );
+        assert!(
+            plan.iter().any(|step| step == "SEARCH p USING INDEX run_part_run (org=? AND run=?)"),
+            "{plan:?}"
+        );
     }
 
     #[test]

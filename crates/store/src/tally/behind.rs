@@ -11,6 +11,9 @@ use crate::{Store, StoreError};
 /// How often a round begins anew because retention or another caller moved the watermark meanwhile.
 const ROUNDS: usize = 8;
 
+/// Marks in one statement.
+const MARKS_AT_ONCE: usize = 64;
+
 /// Rows of runs and of later commits beyond the watermark, in order; the mark of a run that ended badly goes with its last part.
 pub(crate) const RUNS: &str =
     "SELECT ord, org, id, status, contact, tallies FROM run WHERE ord > $1 ORDER BY ord LIMIT $2";
@@ -31,7 +34,7 @@ struct Batch {
 
 impl Store {
     /// Takes what lies beyond the watermark into the counts and marks, in one sorted batch of at most `limit` commits; returns how
-    /// many it took. The engine calls it from time to time.
+    /// many it took. The engine calls it from time to time; a thousand commits hold up other writes for some ten milliseconds.
     pub async fn index_behind(&self, limit: usize) -> Result<usize, StoreError> {
         for _ in 0..ROUNDS {
             if let Some(taken) = self.one_round(limit).await? {
@@ -59,10 +62,7 @@ impl Store {
         let move_on = "UPDATE watermark SET run = $3, part = $4 WHERE run = $1 AND part = $2";
         let mut statements = vec![Statement::one(move_on, values![run, part, new_run, new_part])];
         self.add_to_tallies(&mut batch, &mut statements).await?;
-        let put = "INSERT INTO run_mark (org, mark, run) VALUES ($1, $2, $3) ON CONFLICT (org, mark, run) DO NOTHING";
-        statements.extend(
-            batch.marks.into_iter().map(|(org, mark, run)| Statement::any(put, values![org, mark, run])),
-        );
+        statements.extend(put_marks(batch.marks));
         Ok(match self.backend().apply(statements).await? {
             Applied::Done(_) => Some(taken),
             Applied::Unmet(_) => None,
@@ -97,6 +97,26 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Many in one statement: the statement would cost as much as the row.
+fn put_marks(marks: BTreeSet<(i64, String, Vec<u8>)>) -> Vec<Statement> {
+    let mut marks = marks.into_iter().peekable();
+    let mut statements = Vec::new();
+    while marks.peek().is_some() {
+        let (mut rows, mut values) = (Vec::new(), Vec::new());
+        for (org, mark, run) in marks.by_ref().take(MARKS_AT_ONCE) {
+            let at = values.len();
+            rows.push(format!("(${}, ${}, ${})", at + 1, at + 2, at + 3));
+            values.extend(values![org, mark, run]);
+        }
+        let rows = rows.join(", ");
+        let put = format!(
+            "INSERT INTO run_mark (org, mark, run) VALUES {rows} ON CONFLICT (org, mark, run) DO NOTHING"
+        );
+        statements.push(Statement::any(put, values));
+    }
+    statements
 }
 
 impl Batch {
