@@ -40,10 +40,15 @@ impl Answer {
 
 impl Client {
     pub fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
+        Self::try_connect(address).expect("nobody listens there")
+    }
+
+    /// None where nobody listens.
+    pub fn try_connect(address: SocketAddr) -> Option<Self> {
+        let stream = TcpStream::connect(address).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
-        Self { stream: BufReader::new(stream) }
+        Some(Self { stream: BufReader::new(stream) })
     }
 
     /// Sends these bytes; what the server does not take is no error here, for it may answer before it has read all.
@@ -65,19 +70,13 @@ impl Client {
 
     /// The next answer, to a request with this method: one to HEAD has no body.
     pub fn answer_to(&mut self, method: &str) -> Option<Answer> {
-        let status = self.line()?.split(' ').nth(1)?.parse().ok()?;
-        let mut headers = Vec::new();
-        loop {
-            let line = self.line()?;
-            let Some((name, value)) = line.split_once(':') else { break };
-            headers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
-        }
-        let mut answer = Answer { status, headers, body: Vec::new() };
-        if status == 100 {
-            return self.answer_to(method);
-        }
+        let mut answer = self.head()?;
         if answer.header("transfer-encoding") == Some("chunked") {
-            while let Some(chunk) = self.chunk().filter(|chunk| !chunk.is_empty()) {
+            loop {
+                let chunk = self.chunk()?;
+                if chunk.is_empty() {
+                    break;
+                }
                 answer.body.extend(chunk);
             }
         } else if method != "HEAD" {
@@ -86,6 +85,21 @@ impl Client {
             self.stream.read_exact(&mut answer.body).ok()?;
         }
         Some(answer)
+    }
+
+    /// The head of the next answer; its body is yet to be read.
+    pub fn head(&mut self) -> Option<Answer> {
+        let status = self.line()?.split(' ').nth(1)?.parse().ok()?;
+        let mut headers = Vec::new();
+        loop {
+            let line = self.line()?;
+            let Some((name, value)) = line.split_once(':') else { break };
+            headers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
+        }
+        if status == 100 {
+            return self.head();
+        }
+        Some(Answer { status, headers, body: Vec::new() })
     }
 
     /// Waits for the interim answer to `Expect: 100-continue`: the server has begun to read the body.
