@@ -25,6 +25,6 @@ pub use drive::{Progress, Watch};
 pub use engine::{Clock, Engine, EngineLimits, Figures};
 pub use flows::FlowError;
 pub use preview::{Preview, PreviewCall, RetryPlan};
-pub use read::Told;
+pub use read::{Follower, Told};
 pub use walk::{Waits, Walked};
 pub use work::RECOVERIES_MAX;

@@ -12,8 +12,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::accept::NewRun;
 use crate::engine::Engine;
 use crate::journal::join;
+use crate::watch::Watcher;
 
 /// What stands at the beginning of a record.
 pub(crate) struct Heading<'r> {
@@ -154,51 +156,86 @@ impl Engine {
         Ok(row.map(record_text))
     }
 
-    /// Follows a run from its beginning: hands on what is durable, until it is over or `tell` says no.
-    pub async fn follow(
-        &self,
-        org: &OrgId,
-        run: &RunId,
-        mut after: u32,
-        mut tell: impl AsyncFnMut(u32, Vec<Told>) -> bool,
-    ) -> Result<(), StoreError> {
+    /// Follows a run from after a commit, 0 for its beginning.
+    pub fn follow(&self, org: &OrgId, run: &RunId, after: u32) -> Follower {
         let watcher = self.watch(run);
-        let mut stood = None;
+        Follower {
+            engine: self.clone(),
+            org: org.clone(),
+            run: run.clone(),
+            watcher,
+            after,
+            stood: None,
+            over: false,
+        }
+    }
+
+    /// What would begin the run again: its flow as it is now, its event and contact, the variables it started with.
+    pub async fn again(&self, org: &OrgId, run: &RunId) -> Result<Option<NewRun>, StoreError> {
+        let Some(row) = self.inner.store.run(org, run, u32::MAX).await? else { return Ok(None) };
+        let Some(head) = parse_head(&row.head) else { return Ok(None) };
+        Ok(Some(NewRun {
+            flow: row.line.slug,
+            event: head.event,
+            contact: head.contact,
+            vars: head.inputs,
+            key: None,
+        }))
+    }
+
+    /// Waits until a run is over; its record.
+    pub async fn over(&self, org: &OrgId, run: &RunId) -> Result<Vec<u8>, StoreError> {
+        let watcher = self.watch(run);
         loop {
-            let look = async || {
-                let Some(row) = self.inner.store.run(org, run, after).await? else {
-                    return Err(StoreError::NotFound);
-                };
-                let stands =
-                    (row.line.status, row.line.due.filter(|_| row.line.status == RunStatus::Waiting));
-                let news = !row.parts.is_empty() || stood != Some(stands);
-                Ok(news.then_some((row, stands)))
-            };
-            let (row, stands) = watcher.until(look).await?;
-            stood = Some(stands);
-            let over = row.tail.is_some();
+            let mut news = std::pin::pin!(watcher.news());
+            // From here on no news is missed, also while the store is asked.
+            news.as_mut().enable();
+            match self.inner.store.run(org, run, 0).await? {
+                Some(row) if row.tail.is_some() => return Ok(record_text(row)),
+                Some(_) => Watcher::wait(news).await,
+                None => return Err(StoreError::NotFound),
+            }
+        }
+    }
+}
+
+/// Hands on what is durable of a run, as it comes.
+#[derive(Debug)]
+pub struct Follower {
+    engine: Engine,
+    org: OrgId,
+    run: RunId,
+    watcher: Watcher,
+    after: u32,
+    stood: Option<(RunStatus, Option<Timestamp>)>,
+    over: bool,
+}
+
+impl Follower {
+    /// What is new, with the number of the commit that it goes up to; none after the end of the run was told.
+    pub async fn next(&mut self) -> Result<Option<(u32, Vec<Told>)>, StoreError> {
+        while !self.over {
+            let mut news = std::pin::pin!(self.watcher.news());
+            news.as_mut().enable();
+            let row = self.engine.inner.store.run(&self.org, &self.run, self.after).await?;
+            let row = row.ok_or(StoreError::NotFound)?;
+            let stands = (row.line.status, row.line.due.filter(|_| row.line.status == RunStatus::Waiting));
+            if row.parts.is_empty() && self.stood == Some(stands) {
+                Watcher::wait(news).await;
+                continue;
+            }
+            self.stood = Some(stands);
+            self.over = row.tail.is_some();
             let mut told = Vec::new();
             for (number, steps, effects) in &row.parts {
-                after = after.max(*number);
+                self.after = self.after.max(*number);
                 told.extend(texts(effects).into_iter().map(Told::Effect));
                 told.extend(texts(steps).into_iter().map(Told::Step));
             }
             told.push(Told::Status(status_text(&row)));
-            if !tell(after, told).await || over {
-                return Ok(());
-            }
+            return Ok(Some((self.after, told)));
         }
-    }
-
-    /// Waits until a run is over; its record.
-    pub(crate) async fn over(&self, org: &OrgId, run: &RunId) -> Result<Vec<u8>, StoreError> {
-        let watcher = self.watch(run);
-        let look = async || match self.inner.store.run(org, run, 0).await? {
-            Some(row) if row.tail.is_some() => Ok(Some(record_text(row))),
-            Some(_) => Ok(None),
-            None => Err(StoreError::NotFound),
-        };
-        watcher.until(look).await
+        Ok(None)
     }
 }
 

@@ -1,12 +1,14 @@
 //! Who waits for news of a run: told after each commit, asks the store what it is.
 
 use std::collections::{HashMap, HashSet};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use callout_flow::id::RunId;
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use crate::engine::Engine;
 
@@ -77,20 +79,14 @@ impl Engine {
 }
 
 impl Watcher {
-    /// Asks `look` until it has an answer: now, and whenever there is news.
-    pub(crate) async fn until<T, E>(
-        &self,
-        mut look: impl AsyncFnMut() -> Result<Option<T>, E>,
-    ) -> Result<T, E> {
-        loop {
-            let mut news = std::pin::pin!(self.news.notified());
-            // From here on no news is missed, also while the store is asked.
-            news.as_mut().enable();
-            if let Some(found) = look().await? {
-                return Ok(found);
-            }
-            let _ = tokio::time::timeout(POLL, news).await;
-        }
+    /// Becomes ready when there is news; none is missed from the moment that it is enabled.
+    pub(crate) fn news(&self) -> Notified<'_> {
+        self.news.notified()
+    }
+
+    /// Waits for news, and for a while at most.
+    pub(crate) async fn wait(news: Pin<&mut Notified<'_>>) {
+        let _ = tokio::time::timeout(POLL, news).await;
     }
 }
 

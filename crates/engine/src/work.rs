@@ -116,6 +116,9 @@ impl Engine {
     fn spawn_claimed(&self, claimed: Claimed, place: Place) {
         let engine = self.clone();
         self.spawn_task(async move {
+            if claimed.recoveries > 1 {
+                engine.inner.counted.recovered.fetch_add(1, Ordering::Relaxed);
+            }
             if let Some((mut held, input)) = engine.take_up(claimed, Some(place)).await {
                 engine.see_through(&mut held, input).await;
             }

@@ -2,21 +2,27 @@
 
 mod body;
 pub mod caller;
+pub mod calls;
 mod checks;
 mod condition;
 mod counts;
 mod diffs;
 mod drafts;
+mod events;
 pub mod figures;
 mod flows;
 mod front;
 mod health;
+mod incoming;
 pub mod openapi;
 mod path;
 mod previews;
 pub mod problem;
 mod publish;
 mod query;
+mod records;
+mod runs;
+mod streams;
 pub mod tokens;
 
 use std::sync::Arc;
@@ -30,7 +36,7 @@ use callout_engine::Engine;
 use callout_store::Store;
 use jiff::Timestamp;
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -54,6 +60,9 @@ pub struct Api {
     pub engine: Engine,
     pub rules: Rules,
     pub tokens: caller::Tokens,
+    pub nodes: calls::Nodes,
+    /// Calls without a run that may be under way at once.
+    pub calls: Semaphore,
     pub figures: Figures,
     pub stopping: watch::Receiver<bool>,
     /// Tells this process's requests from another's.
@@ -83,6 +92,16 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(publish::version))
         .routes(routes!(diffs::compare))
         .routes(routes!(counts::counts))
+        .routes(routes!(events::send))
+        .routes(routes!(runs::start))
+        .routes(routes!(runs::list))
+        .routes(routes!(runs::show))
+        .routes(routes!(streams::follow))
+        .routes(routes!(runs::cancel))
+        .routes(routes!(runs::rerun))
+        .routes(routes!(calls::call))
+        .routes(routes!(calls::test))
+        .routes(routes!(calls::test_node))
         .routes(routes!(previews::preview_node))
         .routes(routes!(checks::check))
         .routes(routes!(previews::preview_call))

@@ -287,7 +287,7 @@ mod tests {
         assert_eq!(config.store.data, PathBuf::from("/var/lib/callout"));
         assert_eq!(config.store.retention.get(), jiff::SignedDuration::from_hours(12));
         assert_eq!(config.runs.in_flight_per_org_max.get(), 7);
-        assert_eq!(config.runs.in_flight_max.get(), 512);
+        assert_eq!(config.runs.in_flight_max.get(), 1024);
         assert_eq!((config.log.level, config.log.requests), (LogLevel::Warn, false));
     }
 

@@ -2,6 +2,7 @@
 
 mod connection;
 mod framing;
+pub mod upkeep;
 
 pub use connection::Ambiguous;
 
@@ -13,7 +14,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use axum::Router;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use connection::{ConnectionRules, serve};
@@ -70,13 +71,15 @@ impl Share {
 type Dealt = (StdStream, tokio::sync::OwnedSemaphorePermit);
 
 /// Answers callers until `stop` is done, then lets what is under way come to its end, at most for the time of the rules.
-/// `stopping` is told as soon as the stop begins. Returns whether all came to its end.
+/// `stopping` is told as soon as the stop begins, and `threads` is
+/// handed the runtimes. Returns whether all came to its end.
 pub async fn run(
     listener: StdListener,
     router: Router,
     rules: &ServeRules,
     stopping: watch::Sender<bool>,
     stop: impl Future<Output = ()>,
+    threads: impl FnOnce(Vec<Handle>),
 ) -> Result<bool> {
     let (alive, mut none_alive) = mpsc::channel(1);
     let share = Share {
@@ -88,6 +91,8 @@ pub async fn run(
     let others = (1..rules.threads.get())
         .map(|index| start_thread(index, share.clone()))
         .collect::<Result<Vec<_>>>()?;
+    let (handles, others): (Vec<Handle>, Vec<_>) = others.into_iter().unzip();
+    threads(handles.into_iter().chain([Handle::current()]).collect());
     let listener = TcpListener::from_std(listener).context("cannot listen")?;
     let permits = Arc::new(Semaphore::new(rules.connections_max.get().min(Semaphore::MAX_PERMITS)));
     tokio::select! {
@@ -132,9 +137,10 @@ async fn accept(
     }
 }
 
-fn start_thread(index: usize, share: Share) -> Result<mpsc::UnboundedSender<Dealt>> {
+fn start_thread(index: usize, share: Share) -> Result<(Handle, mpsc::UnboundedSender<Dealt>)> {
     let (deal, mut dealt) = mpsc::unbounded_channel::<Dealt>();
     let runtime = runtime()?;
+    let handle = runtime.handle().clone();
     let work = move || {
         runtime.block_on(async move {
             while let Some((stream, permit)) = dealt.recv().await {
@@ -152,5 +158,5 @@ fn start_thread(index: usize, share: Share) -> Result<mpsc::UnboundedSender<Deal
         .name(format!("callout-{index}"))
         .spawn(work)
         .context("cannot start a thread")?;
-    Ok(deal)
+    Ok((handle, deal))
 }

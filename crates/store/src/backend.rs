@@ -122,7 +122,7 @@ impl ToRecord {
         let head = self.record.begin.as_ref().map_or(0, |begin| begin.head.len());
         let stand = match &self.record.stand {
             Stand::Going { state } | Stand::Parked { state, .. } => state.len(),
-            Stand::Over { tail, .. } => tail.len(),
+            Stand::Over { tail, head, .. } => tail.len() + head.as_ref().map_or(0, Vec::len),
         };
         head + stand + self.record.part.steps.len() + self.record.part.effects.len()
     }

@@ -30,6 +30,12 @@ pub(crate) fn run_id(bytes: &[u8]) -> Result<RunId, StoreError> {
     Ok(RunId::new(format!("{RUN_PREFIX}{:032x}", u128::from_be_bytes(bytes))))
 }
 
+/// Below every id that was made at that time or later, and above those made before: a UUIDv7 begins with its milliseconds.
+pub(crate) fn first_id(at: Timestamp) -> IdBytes {
+    let millis = u128::try_from(at.as_millisecond()).unwrap_or_default();
+    (millis << 80).to_be_bytes()
+}
+
 pub(crate) fn timestamp(micros: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_microsecond(micros)
         .map_err(|_| StoreError::Unusable(format!("the database is damaged: {micros} µs is not a time")))

@@ -33,6 +33,7 @@ pub struct Begin {
     /// The flow's number.
     pub flow: u32,
     pub version: u32,
+    /// The time in the run's id, to within an hour: lists by time are read along the ids.
     pub started_at: Timestamp,
     /// Whose it is: the contact's id or externalId.
     pub contact: Option<String>,

@@ -278,3 +278,20 @@ fn read(conn: &Connection, shared: &Shared, file: &Path) {
         }
     }
 }
+
+/// The steps by which SQLite would answer, in a database without statistics, as ours always is.
+#[cfg(test)]
+pub(crate) fn plan(sql: &str) -> Vec<String> {
+    let conn = connect::writer(None).unwrap();
+    let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.replace('$', "?"))).unwrap();
+    let count = statement.parameter_count();
+    let values = rusqlite::params_from_iter((0..count).map(|_| 1));
+    let steps = statement.query_map(values, |row| row.get(3)).unwrap();
+    steps.collect::<rusqlite::Result<_>>().unwrap()
+}
+
+/// Those of them that look at every row of a table.
+#[cfg(test)]
+pub(crate) fn scans(sql: &str) -> Vec<String> {
+    plan(sql).into_iter().filter(|step| step.starts_with("SCAN")).collect()
+}

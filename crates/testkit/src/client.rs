@@ -87,7 +87,7 @@ impl Client {
         Some(answer)
     }
 
-    /// The head of the next answer; its body is yet to be read.
+    /// The head of the next answer; its body is left to be read.
     pub fn head(&mut self) -> Option<Answer> {
         let status = self.line()?.split(' ').nth(1)?.parse().ok()?;
         let mut headers = Vec::new();
@@ -96,10 +96,8 @@ impl Client {
             let Some((name, value)) = line.split_once(':') else { break };
             headers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
         }
-        if status == 100 {
-            return self.head();
-        }
-        Some(Answer { status, headers, body: Vec::new() })
+        // An interim answer says that the real one will come.
+        if status == 100 { self.head() } else { Some(Answer { status, headers, body: Vec::new() }) }
     }
 
     /// Waits for the interim answer to `Expect: 100-continue`: the server has begun to read the body.

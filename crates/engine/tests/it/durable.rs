@@ -9,7 +9,7 @@ use callout_store::RunStatus;
 use callout_testkit::{Remote, Reply, Signal};
 use serde_json::{Value, json};
 
-use crate::world::{on_disk, one_call, org, publish};
+use crate::world::{ended, on_disk, one_call, org, publish, until};
 
 /// A process: its own runtime, which is gone with it, and all its tasks with the runtime. Nothing is told to end.
 fn life<T>(folder: &Path, live: impl AsyncFnOnce(Engine) -> T) -> T {
@@ -32,8 +32,7 @@ async fn see_out(engine: Engine, run: &RunId) -> Value {
         let engine = engine.clone();
         async move { engine.work().await }
     });
-    engine.follow(&org(), run, 0, async |_, _| true).await.unwrap();
-    let record = serde_json::from_slice(&engine.record(&org(), run).await.unwrap().unwrap()).unwrap();
+    let record = ended(&engine, run).await;
     engine.drain(Duration::from_secs(5)).await;
     worker.await.unwrap();
     record
@@ -49,8 +48,6 @@ fn interrupted(rest: &str) -> (Value, Vec<callout_testkit::Request>) {
         publish(&engine, &one_call(&remote, rest)).await;
         let run = accept(&engine).await;
         // Sent, so the intent is on disk; and no answer comes.
-        let seen = async |_, _: Vec<_>| false;
-        engine.follow(&org(), &run, 0, seen).await.unwrap();
         tokio::task::block_in_place(|| remote.next_request());
         run
     });
@@ -110,7 +107,6 @@ fn waits_and_parked_retries_survive() {
     let (retrying, waiting) = life(folder.path(), async |engine: Engine| {
         publish(&engine, &one_call(&remote, "retry: { maxAttempts: 2 }")).await;
         let retrying = accept(&engine).await;
-        let parked = async |_, told: Vec<callout_engine::Told>| !format!("{told:?}").contains("waitingUntil");
         publish(
             &engine,
             "kind: flow\nslug: w\ntrigger: { type: event, event: w }\nstart: w\nnodes:\n  w: { type: wait, duration: 1s, next: e }\n  \
@@ -119,7 +115,7 @@ fn waits_and_parked_retries_survive() {
         .await;
         let event = NewEvent { event: json!({ "name": "w" }), key: None };
         let waiting = engine.accept(&org(), event).await.unwrap()[0].id.clone();
-        engine.follow(&org(), &waiting, 0, parked).await.unwrap();
+        until(&engine, &waiting, |told| format!("{told:?}").contains("waitingUntil")).await;
         tokio::task::block_in_place(|| remote.next_request());
         let store: &Store = engine.store();
         let due = async || store.next_due().await.unwrap();
@@ -134,7 +130,7 @@ fn waits_and_parked_retries_survive() {
             async move { engine.work().await }
         });
         for run in [&retrying, &waiting] {
-            engine.follow(&org(), run, 0, async |_, _| true).await.unwrap();
+            ended(&engine, run).await;
             let row = engine.store().run(&org(), run, 0).await.unwrap().unwrap();
             assert_eq!(row.line.status, RunStatus::Completed);
         }

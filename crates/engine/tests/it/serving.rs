@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use callout_engine::{AcceptError, Engine, EngineLimits, NewEvent, NewRun, Started, Store, Told};
+use callout_engine::{AcceptError, EngineLimits, NewEvent, NewRun, Started, Store, Told};
 use callout_flow::id::RunId;
 use callout_outbound::EgressPolicy;
 use callout_store::Key;
 use callout_testkit::{Remote, Reply, Signal};
 use serde_json::{Map, Value, json};
 
-use crate::world::{engine_on, in_memory, one_call, org, publish};
+use crate::world::{ended, engine_on, in_memory, one_call, org, publish, until};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -22,12 +22,6 @@ fn record(started: Started) -> Value {
         Started::Over { record } => serde_json::from_slice(&record).unwrap(),
         Started::Going(run) => panic!("{run:?} goes on"),
     }
-}
-
-/// The record of a run that is over, waited for.
-async fn ended(engine: &Engine, run: &RunId) -> Value {
-    engine.follow(&org(), run, 0, async |_, _| true).await.unwrap();
-    serde_json::from_slice(&engine.record(&org(), run).await.unwrap().unwrap()).unwrap()
 }
 
 #[tokio::test]
@@ -138,10 +132,7 @@ async fn a_run_that_waits_is_cancelled_at_once() {
         async move { engine.work().await }
     });
     let Started::Going(run) = engine.start(&org(), new_run(json!({})), None).await.unwrap() else { panic!() };
-    let waiting = async |_, told: Vec<Told>| {
-        !told.iter().any(|t| matches!(t, Told::Status(s) if s.contains("\"waiting\"")))
-    };
-    engine.follow(&org(), &run.id, 0, waiting).await.unwrap();
+    until(&engine, &run.id, |told| matches!(told, Told::Status(s) if s.contains("\"waiting\""))).await;
     engine.cancel(&org(), &run.id).await.unwrap();
     let record = ended(&engine, &run.id).await;
     assert_eq!(record["status"], "cancelled", "{record:#}");
@@ -169,10 +160,7 @@ async fn a_run_stays_on_the_versions_it_entered() {
     publish(&engine, &inner("one")).await;
     publish(&engine, &outer("first")).await;
     let Started::Going(run) = engine.start(&org(), new_run(json!({})), None).await.unwrap() else { panic!() };
-    let waiting = async |_, told: Vec<Told>| {
-        !told.iter().any(|t| matches!(t, Told::Status(s) if s.contains("\"waiting\"")))
-    };
-    engine.follow(&org(), &run.id, 0, waiting).await.unwrap();
+    until(&engine, &run.id, |told| matches!(told, Told::Status(s) if s.contains("\"waiting\""))).await;
     publish(&engine, &inner("two")).await;
     publish(&engine, &outer("second")).await;
     let worker = tokio::spawn({

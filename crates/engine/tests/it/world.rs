@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use callout_engine::{Engine, EngineLimits, Outbound, Resolver, Store};
-use callout_flow::id::OrgId;
+use callout_engine::{Engine, EngineLimits, Outbound, Resolver, Store, Told};
+use callout_flow::id::{OrgId, RunId};
 use callout_outbound::{Allowed, EgressPolicy, FixedNames, HostPattern};
 use callout_store::{Document, NewVersion, StoreOptions};
 use callout_testkit::Remote;
 use jiff::Timestamp;
+use serde_json::Value;
 
 /// The tests' clock is the machine's: what is asserted does not depend on it.
 #[allow(clippy::disallowed_methods)]
@@ -60,4 +61,19 @@ pub fn one_call(remote: &Remote, rest: &str) -> String {
         remote.url("/"),
         rest.lines().map(|line| format!("    {line}\n")).collect::<String>()
     )
+}
+
+/// Follows a run until something is told that holds.
+pub async fn until(engine: &Engine, run: &RunId, holds: impl Fn(&Told) -> bool) {
+    let mut follower = engine.follow(&org(), run, 0);
+    while let Some((_, told)) = follower.next().await.unwrap() {
+        if told.iter().any(&holds) {
+            return;
+        }
+    }
+}
+
+/// The record of a run that is over, waited for.
+pub async fn ended(engine: &Engine, run: &RunId) -> Value {
+    serde_json::from_slice(&engine.over(&org(), run).await.unwrap()).unwrap()
 }

@@ -100,7 +100,7 @@ macro_rules! ranks {
     };
 }
 
-ranks! { Viewer Editor Admin }
+ranks! { Viewer Operator Editor Admin }
 
 /// A caller whose token's role is at least `R`.
 #[derive(Debug)]
@@ -117,6 +117,11 @@ impl<R> Caller<R> {
     /// The token's id.
     pub fn token(&self) -> &str {
         &self.owner.token.id
+    }
+
+    /// Whether the token's role sees the bodies of calls.
+    pub fn sees_bodies(&self) -> bool {
+        self.owner.token.role > Role::Viewer
     }
 
     /// The token's name.

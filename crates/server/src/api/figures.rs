@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::{HeaderValue, Method, header};
 use axum::response::{IntoResponse as _, Response};
-use callout_store::Store;
+use callout_engine::Engine;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
@@ -65,7 +65,7 @@ fn histogram() -> Histogram {
 
 impl Figures {
     /// Figures of these routes; any other counts as `none`.
-    pub fn new(routes: impl IntoIterator<Item = String>, store: Store) -> Self {
+    pub fn new(routes: impl IntoIterator<Item = String>, engine: Engine) -> Self {
         let mut registry = Registry::with_prefix("callout");
         let requests = Family::<RequestLabels, Counter>::default();
         let durations = Family::<RouteLabels, Histogram, fn() -> Histogram>::new_with_constructor(
@@ -78,7 +78,7 @@ impl Figures {
             durations.clone(),
         );
         registry.register("build", "What this is", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
-        registry.register_collector(Box::new(StoreFigures(store)));
+        registry.register_collector(Box::new(Standing(engine)));
         let routes = routes.into_iter().chain(["none".to_owned()]);
         let routes = routes.map(|route| (route, <[RouteFigures; METHODS.len()]>::default())).collect();
         Self { registry, requests, durations, routes }
@@ -107,13 +107,14 @@ impl Figures {
     }
 }
 
-/// The store, as it stands when it is asked.
+/// The store and the runs, as they stand when they are asked.
 #[derive(Debug)]
-struct StoreFigures(Store);
+struct Standing(Engine);
 
-impl Collector for StoreFigures {
+impl Collector for Standing {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let health = self.0.health();
+        let health = self.0.store().health();
+        let runs = self.0.figures();
         let mut gauge = |name: &str, help: &str, value: u64| {
             let gauge = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
             gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)
@@ -122,11 +123,17 @@ impl Collector for StoreFigures {
         gauge("store_queued", "Writes that wait for the writer", health.queued as u64)?;
         gauge("store_file_bytes", "Size of the database file", health.file_bytes)?;
         gauge("store_log_bytes", "Size of the database's log", health.log_bytes)?;
+        gauge("runs_in_flight", "Runs under way in this process", runs.runs_in_flight as u64)?;
         let mut counter = |name: &str, help: &str, value: u64| {
             let counter = ConstCounter::new(value);
             counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)
         };
         counter("store_commits", "Commits since the start", health.commits)?;
+        counter("runs_completed", "Runs that completed here", runs.runs_completed)?;
+        counter("runs_failed", "Runs that failed here", runs.runs_failed)?;
+        counter("runs_cancelled", "Runs that were stopped here", runs.runs_cancelled)?;
+        counter("runs_recovered", "Runs taken up after their process ended", runs.runs_recovered)?;
+        counter("calls", "Attempts of calls", runs.calls)?;
         counter("store_writes", "Writes that those commits carried", health.writes)
     }
 }

@@ -104,6 +104,7 @@ pub async fn remove(
         StoreError::NotFound => not_found(&slug),
         other => other.into(),
     })?;
+    api.engine.forget_flows(caller.org());
     Ok(StatusCode::NO_CONTENT)
 }
 

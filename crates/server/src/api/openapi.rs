@@ -21,6 +21,7 @@ use super::json;
     servers((url = "/", description = "This server.")),
     tags(
         (name = "flows", description = "Flows: drafts, versions, checks, counts."),
+        (name = "runs", description = "Events, and the runs that they begin."),
         (name = "calls", description = "One call without a flow."),
         (name = "tokens", description = "Who may call the API."),
         (name = "health", description = "How the process does, and this document."),

@@ -63,6 +63,12 @@ pub struct NodeScopeBody {
 shaped!(NodeBody);
 shaped!(NodeScopeBody);
 
+impl NodeBody {
+    pub fn into_parts(self) -> (Map<String, Value>, ScopeBody) {
+        (self.node, self.scope.unwrap_or_default())
+    }
+}
+
 impl ScopeBody {
     /// A run that stands before this node, and ends after it.
     pub fn start(self, at: usize) -> Start {
@@ -189,7 +195,7 @@ pub fn unfit(unfit: Unfit) -> ApiProblem {
     }
 }
 
-fn no_node(flow: &Flow) -> ApiProblem {
+pub fn no_node(flow: &Flow) -> ApiProblem {
     const LISTED_MAX: usize = 20;
     let ids: Vec<&str> = flow.nodes().map(|node| node.id.as_str()).take(LISTED_MAX).collect();
     ApiProblem::not_found("node of this id in the draft").fix(format!("The nodes are: {}.", ids.join(", ")))

@@ -147,7 +147,7 @@ impl ApiProblem {
             problems: Vec::new(),
         };
         let mut problem = Self(Box::new(Content { body, headers: Vec::new() }));
-        if matches!(code, Code::STORE_UNAVAILABLE | Code::STOPPING) {
+        if matches!(code, Code::STORE_UNAVAILABLE | Code::STOPPING | Code::CALLS_AT_LIMIT) {
             problem = problem.header(header::RETRY_AFTER, RETRY_AFTER);
         }
         problem

@@ -103,6 +103,7 @@ pub async fn publish(
         StoreError::NotFound => not_found(&slug),
         other => other.into(),
     })?;
+    api.engine.forget_flows(caller.org());
     Ok(json(&Published { slug, version: version.into(), new: true, problems }))
 }
 

@@ -53,6 +53,11 @@ const PAGE_ITEMS: u16 = 50;
 const PAGE_ITEMS_MAX: u16 = 200;
 
 impl PageQuery {
+    /// Of a list whose query has other parameters beside these.
+    pub fn new(limit: Option<u16>, cursor: Option<String>) -> Self {
+        Self { limit, cursor }
+    }
+
     pub fn limit(&self) -> Result<usize, ApiProblem> {
         match self.limit.unwrap_or(PAGE_ITEMS) {
             limit @ 1..=PAGE_ITEMS_MAX => Ok(limit.into()),
@@ -67,12 +72,13 @@ impl PageQuery {
     pub fn cursor<T: std::str::FromStr>(&self) -> Result<Option<T>, ApiProblem> {
         let Some(text) = &self.cursor else { return Ok(None) };
         let read = text.strip_prefix("c1").and_then(|text| text.parse().ok());
-        read.map(Some).ok_or_else(|| {
-            invalid("`cursor` is none of ours")
-                .at("cursor")
-                .fix("Send `next` of the page before, as it came.")
-        })
+        read.map(Some).ok_or_else(foreign_cursor)
     }
+}
+
+/// A cursor that no list of ours gave.
+pub fn foreign_cursor() -> ApiProblem {
+    invalid("`cursor` is none of ours").at("cursor").fix("Send `next` of the page before, as it came.")
 }
 
 /// A cursor that begins after this.

@@ -4,19 +4,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use callout_engine::Engine;
 use callout_flow::id::OrgId;
 use callout_store::{NewToken, Role, Store};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use super::token::open;
 use crate::Exit;
 use crate::api::caller::Tokens;
+use crate::api::calls::Nodes;
 use crate::api::figures::Figures;
 use crate::api::{self, Api, Rules};
 use crate::args::ServeArgs;
 use crate::config::{Config, now};
-use crate::serve::{ServeRules, listen, run, runtime};
+use crate::serve::{ServeRules, listen, run, runtime, upkeep};
 use crate::{log, token};
 
 /// How a process ends that a second signal ended, as shells count it.
@@ -51,7 +53,7 @@ async fn serve_until_stopped(config: &Config) -> Result<()> {
         .map_err(|error| anyhow::anyhow!("the system gives no random bytes: {error}"))?;
     let api = Arc::new(Api {
         store: store.clone(),
-        engine,
+        engine: engine.clone(),
         rules: Rules {
             request_bytes_max: config.server.request_bytes_max,
             body_timeout: Duration::from_millis(config.server.body_timeout_ms),
@@ -59,8 +61,10 @@ async fn serve_until_stopped(config: &Config) -> Result<()> {
             log_requests: config.log.requests,
         },
         tokens: Tokens::default(),
-        figures: Figures::new(api::paths(), store.clone()),
-        stopping: stop_seen,
+        nodes: Nodes::default(),
+        calls: Semaphore::new(config.runs.calls_in_flight_max.get().min(Semaphore::MAX_PERMITS)),
+        figures: Figures::new(api::paths(), engine.clone()),
+        stopping: stop_seen.clone(),
         process: u32::from_be_bytes(process),
     });
     let rules = ServeRules {
@@ -75,7 +79,22 @@ async fn serve_until_stopped(config: &Config) -> Result<()> {
         threads = rules.threads,
         "listening on http://{address}"
     );
-    let drained = run(listener, api::router(api), &rules, stopping, stop).await?;
+    let upkeep = tokio::spawn(upkeep::keep(store.clone(), config.store.retention.get(), stop_seen.clone()));
+    let work = tokio::spawn({
+        let engine = engine.clone();
+        async move { engine.work().await }
+    });
+    let drain = tokio::spawn(drain_when_told(engine.clone(), stop_seen, rules.drain));
+    let share = |threads| engine.share_work(threads);
+    let drained = run(listener, api::router(api), &rules, stopping, stop, share).await?;
+    let left = drain.await.unwrap_or(0);
+    if left > 0 {
+        tracing::warn!(
+            runs = left,
+            "runs were still under way when the time to drain was over; the next start goes on with them"
+        );
+    }
+    let _ = tokio::join!(work, upkeep);
     if !drained {
         tracing::warn!(
             seconds = config.server.drain_seconds,
@@ -85,6 +104,12 @@ async fn serve_until_stopped(config: &Config) -> Result<()> {
     store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Puts the runs down as soon as the stop begins; how many were still under way when the time was over.
+async fn drain_when_told(engine: Engine, mut stopping: watch::Receiver<bool>, patience: Duration) -> usize {
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+    engine.drain(patience).await
 }
 
 /// Done at the first signal to stop; the second ends the process at once.

@@ -39,8 +39,8 @@ pub struct RunsConfig {
 impl Default for RunsConfig {
     fn default() -> Self {
         Self {
-            in_flight_max: const { NonZeroUsize::new(512).unwrap() },
-            in_flight_per_org_max: const { NonZeroUsize::new(256).unwrap() },
+            in_flight_max: const { NonZeroUsize::new(1024).unwrap() },
+            in_flight_per_org_max: const { NonZeroUsize::new(512).unwrap() },
             calls_in_flight_max: const { NonZeroUsize::new(512).unwrap() },
         }
     }

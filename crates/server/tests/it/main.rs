@@ -17,6 +17,7 @@ mod preview;
 mod rest_page;
 mod retry;
 mod roles;
+mod runs;
 mod secrets;
 mod serve;
 mod server;

@@ -123,7 +123,7 @@ impl Drop for Server {
 #[derive(Clone, Debug)]
 pub struct Caller {
     address: SocketAddr,
-    token: Option<String>,
+    pub token: Option<String>,
 }
 
 impl Caller {

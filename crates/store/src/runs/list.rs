@@ -3,33 +3,42 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use callout_flow::id::{OrgId, RunId};
+use jiff::{SignedDuration, Timestamp};
 
 use super::read::{JOIN, LINE, LINE_COLUMNS};
 use super::{Page, RunFilter, RunLine, RunStatus};
-use crate::border::{run_bytes, status_number};
+use crate::border::{IdBytes, first_id, run_bytes, status_number};
 use crate::tally::{mark, tallies_of};
 use crate::value::{Row, Value, values};
 use crate::{Store, StoreError};
 
 /// Runs looked at in one statement where nothing indexed narrows them down.
-const SCAN: i64 = 256;
+const SCAN: usize = 256;
+/// How far the time in a run's id may be from its start: clocks are set between one reading and the next.
+const ID_SLACK: SignedDuration = SignedDuration::from_hours(1);
 
 /// Conditions on the row of a run, with their values.
-#[derive(Clone)]
 struct Conditions {
     sql: String,
     values: Vec<Value>,
 }
 
 impl Conditions {
-    /// What of a filter the row itself tells. `$1` is the org.
-    fn of(org: i64, filter: &RunFilter) -> Self {
+    /// What of a filter the row itself tells. `$1` is the org; `id` is the column along which the ids are read.
+    fn of(org: i64, filter: &RunFilter, id: &str, below: Option<IdBytes>) -> Self {
         let mut conditions = Self { sql: String::new(), values: values![org] };
         conditions.and("r.flow =", filter.flow);
         conditions.and("r.status =", filter.status.map(status_number));
         conditions.and("r.contact =", filter.contact.as_deref());
         conditions.and("r.started_at >=", filter.from);
         conditions.and("r.started_at <", filter.to);
+        // The same once more by what ids rise with: else every run before or after would be looked at.
+        let first = |at: Timestamp| first_id(at).to_vec();
+        let from = filter.from.and_then(|from| from.checked_sub(ID_SLACK).ok()).map(first);
+        let to = filter.to.and_then(|to| to.checked_add(ID_SLACK).ok()).map(first);
+        conditions.and(&format!("{id} >="), from);
+        let below = below.map(|below| below.to_vec());
+        conditions.and(&format!("{id} <"), below.into_iter().chain(to).min());
         conditions
     }
 
@@ -88,67 +97,60 @@ impl Store {
         limit: usize,
     ) -> Result<Page<RunLine>, StoreError> {
         let Some(org) = self.org(org) else { return Ok(Page::empty()) };
-        let below = match cursor.map(|cursor| run_bytes(cursor).ok_or(cursor)) {
-            Some(Err(cursor)) => return Err(StoreError::Conflict(format!("`{cursor}` is not a run's id"))),
-            Some(Ok(bytes)) => Some(bytes.to_vec()),
-            None => None,
-        };
-        let conditions = Conditions::of(org, filter);
+        let odd = |cursor: &RunId| StoreError::Conflict(format!("`{cursor}` is not a run's id"));
+        let below = cursor.map(|cursor| run_bytes(cursor).ok_or_else(|| odd(cursor))).transpose()?;
         let ask = Page::<RunLine>::ask(limit);
+        let look = Look { store: self, org, filter };
         let lines = match Way::of(filter) {
-            Way::Ids => self.along_ids(conditions, below, ask).await?,
-            Way::Live => self.along_live(conditions, below, ask).await?,
-            Way::Mark { mark, outcome } => self.along_mark(conditions, below, ask, &mark, outcome).await?,
-            Way::Tallies(outcome) => self.along_tallies(conditions, below, limit, outcome).await?,
+            Way::Ids => look.plain(ids_sql, below, ask).await?,
+            Way::Live => look.plain(live_sql, below, ask).await?,
+            Way::Mark { mark, outcome } => look.along_mark(below, ask, &mark, outcome).await?,
+            Way::Tallies(outcome) => look.along_tallies(below, limit, outcome).await?,
         };
         Ok(Page::cut(lines, limit))
     }
+}
 
-    async fn along_ids(
+/// One search.
+struct Look<'a> {
+    store: &'a Store,
+    org: i64,
+    filter: &'a RunFilter,
+}
+
+impl Look<'_> {
+    async fn plain(
         &self,
-        mut conditions: Conditions,
-        below: Option<Vec<u8>>,
+        sql: impl Fn(&Conditions, &str) -> String,
+        below: Option<IdBytes>,
         ask: i64,
     ) -> Result<Vec<RunLine>, StoreError> {
-        conditions.and("r.id <", below);
+        let mut conditions = Conditions::of(self.org, self.filter, "r.id", below);
         let limit = conditions.place(ask);
-        lines(self.backend().query(ids_sql("", &conditions, &limit), conditions.values).await?)
-    }
-
-    async fn along_live(
-        &self,
-        mut conditions: Conditions,
-        below: Option<Vec<u8>>,
-        ask: i64,
-    ) -> Result<Vec<RunLine>, StoreError> {
-        conditions.and("r.id <", below);
-        let limit = conditions.place(ask);
-        lines(self.backend().query(live_sql(&conditions, &limit), conditions.values).await?)
+        lines(self.store.backend().query(sql(&conditions, &limit), conditions.values).await?)
     }
 
     /// The tail first: what passes the watermark in between is found twice, not missed.
     async fn along_mark(
         &self,
-        conditions: Conditions,
-        below: Option<Vec<u8>>,
+        below: Option<IdBytes>,
         ask: i64,
         mark: &str,
         outcome: Option<&str>,
     ) -> Result<Vec<RunLine>, StoreError> {
         let mut found = BTreeMap::new();
-        let mut tail = conditions.clone();
-        tail.and("r.id <", below.clone());
-        for mut row in self.backend().query(tail_sql(&tail), tail.values).await? {
+        let tail = Conditions::of(self.org, self.filter, "r.id", below);
+        for mut row in self.store.backend().query(tail_sql(&tail), tail.values).await? {
             let holds = outcome.map(|outcome| has(row.opt_text(LINE_COLUMNS)?, outcome)).transpose()?;
             if holds != Some(false) {
                 let line = RunLine::read(&mut row, 0)?;
                 found.insert(line.id.clone(), line);
             }
         }
-        let mut marked = conditions;
-        marked.and("m.run <", below);
+        let mut marked = Conditions::of(self.org, self.filter, "m.run", below);
         let (mark, limit) = (marked.place(mark), marked.place(ask));
-        for line in lines(self.backend().query(mark_sql(&marked, &mark, &limit), marked.values).await?)? {
+        let sql = mark_sql(&marked, &mark, &limit);
+        for line in lines(self.store.backend().query(sql, marked.values).await?)? {
             found.insert(line.id.clone(), line);
         }
         Ok(found.into_values().rev().collect())
@@ -156,37 +158,35 @@ impl Store {
 
     async fn along_tallies(
         &self,
-        conditions: Conditions,
-        mut below: Option<Vec<u8>>,
+        mut below: Option<IdBytes>,
         limit: usize,
         outcome: &str,
     ) -> Result<Vec<RunLine>, StoreError> {
         let mut found = Vec::new();
         loop {
-            let mut scan = conditions.clone();
-            let org = scan.values.first().cloned().unwrap_or(Value::Null);
-            scan.and("r.id <", below.take());
-            let place = scan.place(SCAN);
-            let rows =
-                self.backend().query(ids_sql(", r.ord, r.tallies", &scan, &place), scan.values).await?;
-            let full = i64::try_from(rows.len()).is_ok_and(|count| count == SCAN);
-            let (mut lines, mut having, mut ords) = (Vec::new(), BTreeSet::new(), Vec::new());
+            let mut scan = Conditions::of(self.org, self.filter, "r.id", below);
+            let place = scan.place(SCAN as i64);
+            let rows = self.store.backend().query(scan_sql(&scan, &place), scan.values).await?;
+            let full = rows.len() == SCAN;
+            let (mut lines, mut having) = (Vec::new(), BTreeSet::new());
             for mut row in rows {
                 let line = RunLine::read(&mut row, 0)?;
                 let ord = row.int(LINE_COLUMNS)?;
                 if has(row.opt_text(LINE_COLUMNS + 1)?, outcome)? {
                     having.insert(ord);
                 }
-                ords.push(ord);
                 lines.push((ord, line));
             }
-            for mut row in self.backend().query(parts_sql(&ords), vec![org]).await? {
+            if lines.is_empty() {
+                return Ok(found);
+            }
+            for mut row in self.store.backend().query(parts_sql(&lines), values![self.org]).await? {
                 let ord = row.int(0)?;
                 if has(row.opt_text(1)?, outcome)? {
                     having.insert(ord);
                 }
             }
-            below = lines.last().and_then(|(_, line)| run_bytes(&line.id)).map(|bytes| bytes.to_vec());
+            below = lines.last().and_then(|(_, line)| run_bytes(&line.id));
             found.extend(lines.into_iter().filter(|(ord, _)| having.contains(ord)).map(|(_, line)| line));
             if !full || found.len() > limit {
                 return Ok(found);
@@ -196,9 +196,17 @@ impl Store {
 }
 
 /// Along the ids of an org, or of one of its flows.
-fn ids_sql(more: &str, conditions: &Conditions, limit: &str) -> String {
+fn ids_sql(conditions: &Conditions, limit: &str) -> String {
     let and = &conditions.sql;
-    format!("SELECT {LINE}{more} FROM run r {JOIN} WHERE r.org = $1{and} ORDER BY r.id DESC LIMIT {limit}")
+    format!("SELECT {LINE} FROM run r {JOIN} WHERE r.org = $1{and} ORDER BY r.id DESC LIMIT {limit}")
+}
+
+/// The same, with what tells each run's outcomes.
+fn scan_sql(conditions: &Conditions, limit: &str) -> String {
+    let and = &conditions.sql;
+    format!(
+        "SELECT {LINE}, r.ord, r.tallies FROM run r {JOIN} WHERE r.org = $1{and} ORDER BY r.id DESC LIMIT {limit}"
+    )
 }
 
 /// `+` keeps the planner from the index of ids, along which it would look at every run there ever was.
@@ -232,8 +240,8 @@ fn tail_sql(conditions: &Conditions) -> String {
 }
 
 /// Numbers that come from the database itself stand in the text: their count varies.
-fn parts_sql(ords: &[i64]) -> String {
-    let ords = ords.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+fn parts_sql(lines: &[(i64, RunLine)]) -> String {
+    let ords = lines.iter().map(|(ord, _)| ord.to_string()).collect::<Vec<_>>().join(", ");
     format!("SELECT run, tallies FROM run_part WHERE org = $1 AND run IN ({ords}) AND tallies IS NOT NULL")
 }
 
@@ -245,4 +253,39 @@ fn lines(rows: Vec<Row>) -> Result<Vec<RunLine>, StoreError> {
 fn has(tallies: Option<String>, outcome: &str) -> Result<bool, StoreError> {
     let Some(text) = tallies else { return Ok(false) };
     Ok(tallies_of(&text)?.iter().any(|tally| tally.outcome.as_deref() == Some(outcome)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::{plan, scans};
+
+    fn conditions(id: &str, flow: Option<u32>) -> Conditions {
+        let at = Some(Timestamp::UNIX_EPOCH + SignedDuration::from_hours(2));
+        let filter = RunFilter { flow, from: at, to: at, ..RunFilter::default() };
+        Conditions::of(1, &filter, id, Some([0; 16]))
+    }
+
+    #[test]
+    fn lists_go_by_index_and_need_no_sorting() {
+        let all = plan(&ids_sql(&conditions("r.id", None), "$7"));
+        assert_eq!(all[0], "SEARCH r USING INDEX run_id (org=? AND id>? AND id<?)");
+        let flow = plan(&ids_sql(&conditions("r.id", Some(1)), "$8"));
+        assert_eq!(flow[0], "SEARCH r USING INDEX run_flow (org=? AND flow=? AND id>? AND id<?)");
+        let marked = plan(&mark_sql(&conditions("m.run", None), "$7", "$8"));
+        assert_eq!(marked[0], "SEARCH m USING PRIMARY KEY (org=? AND mark=? AND run>? AND run<?)");
+        assert_eq!(marked[1], "SEARCH r USING INDEX run_id (org=? AND id=?)");
+        for plan in [all, flow, marked] {
+            assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:?}");
+        }
+    }
+
+    #[test]
+    fn neither_live_runs_nor_the_tail_go_through_all_runs() {
+        let live = live_sql(&conditions("r.id", None), "$7");
+        assert_eq!(plan(&live)[0], "SEARCH r USING INTEGER PRIMARY KEY (rowid=?)");
+        let tail = tail_sql(&conditions("r.id", None));
+        assert_eq!(scans(&live), [""; 0], "{:?}", plan(&live));
+        assert_eq!(scans(&tail), ["SCAN watermark"; 2], "{:?}", plan(&tail));
+    }
 }

@@ -103,3 +103,23 @@ impl Store {
         Ok(Some(found))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::{plan, scans};
+
+    #[test]
+    fn only_the_orgs_are_gone_through() {
+        let index = "USING COVERING INDEX run_due (org=? AND due>? AND due<?)";
+        assert_eq!(plan(DUE_ORGS), ["SCAN o".to_owned(), format!("SEARCH r EXISTS {index}")]);
+        let next = plan(NEXT_DUE);
+        assert_eq!(next[2], format!("SEARCH r {index}"), "{next:?}");
+        assert_eq!(scans(NEXT_DUE), [""; 0]);
+    }
+
+    #[test]
+    fn a_run_is_found_by_its_id() {
+        assert_eq!(scans(&one_run()), [""; 0]);
+    }
+}

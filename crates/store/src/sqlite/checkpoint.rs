@@ -13,7 +13,7 @@ use super::fault::Fault;
 const FOLD_PAGES: usize = 1000;
 /// Pages in the log (half a gigabyte) from which the writer is held back, for as long as the rest of one fold takes: under
 /// steady load the log is never folded to its end otherwise, and only then it begins anew.
-const RESTART_PAGES: usize = 64 * 1024;
+const RESTART_PAGES: usize = 16 * 1024;
 /// Bytes of log that may stay on the disk when nothing happens.
 const IDLE_LOG_BYTES: u64 = 16 * 1024 * 1024;
 /// How long without a commit counts as nothing happening.

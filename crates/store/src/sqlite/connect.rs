@@ -18,7 +18,7 @@ const APPLICATION_ID: i32 = 1_130_458_220;
 
 /// Bytes of a page, for a new file. A page holds two or three runs of usual size, so that little of it stays empty;
 /// larger ones would make a commit of one run write more.
-const PAGE_BYTES: u32 = 8192;
+const PAGE_BYTES: u32 = 4096;
 /// KiB of pages that a connection keeps: the upper levels and the newest leaves of every index.
 const WRITER_CACHE_KIB: i32 = 16 * 1024;
 const READER_CACHE_KIB: i32 = 2 * 1024;

@@ -150,14 +150,13 @@ impl Writer {
     /// Keeps what was promised for later, and refuses the rest.
     fn put_off(&mut self, jobs: impl IntoIterator<Item = Job>) {
         let Some(why) = self.shared.blocked() else { return };
-        for job in jobs {
-            if job.waits() {
-                self.held.push_back(job);
-            } else {
-                job.settle(Err(StoreError::Unavailable(why.clone())));
-            }
-        }
+        let (waiting, refused): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(Job::waits);
+        self.held.extend(waiting);
+        // Before the answers: who is refused may look at once.
         self.shared.held.store(self.held.len(), Ordering::Relaxed);
+        for job in refused {
+            job.settle(Err(StoreError::Unavailable(why.clone())));
+        }
     }
 
     /// Writes what waits, and where nothing does, something that changes nothing.
@@ -234,5 +233,138 @@ fn room() -> impl FnMut(&Job) -> bool {
         jobs += 1;
         bytes += job.bytes();
         jobs <= BATCH_JOBS && bytes <= BATCH_BYTES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use callout_flow::id::RunId;
+    use jiff::Timestamp;
+
+    use super::super::{LEASE_BITS, connect, job::Asked};
+    use super::*;
+    use crate::backend::{ToAccept, ToRecord};
+    use crate::border::run_bytes;
+    use crate::runs::{Accepted, Begin, Part, Record, Recorded, Stand};
+
+    type Answer<A> = oneshot::Receiver<Result<A, StoreError>>;
+
+    fn writer() -> Writer {
+        let mut conn = connect::writer(None).unwrap();
+        let boot_epoch = connect::boot(&mut conn, None).unwrap() << LEASE_BITS;
+        Writer {
+            conn,
+            shared: Shared::new(),
+            boot_epoch,
+            lease: boot_epoch,
+            folder: None,
+            held: VecDeque::new(),
+            blocked: None,
+        }
+    }
+
+    fn run() -> RunId {
+        RunId::new("run_0198c0ffee00700080000000000000ab")
+    }
+
+    fn begin() -> Begin {
+        Begin { flow: 1, version: 1, started_at: Timestamp::UNIX_EPOCH, contact: None, head: Vec::new() }
+    }
+
+    fn accept() -> (Job, Answer<Accepted>) {
+        let runs = vec![(run_bytes(&run()).unwrap(), begin())];
+        let (asked, answer) = Asked::new(ToAccept { org: 1, runs, leased: 1, key: None, now: 0 });
+        (Job::Accept(asked), answer)
+    }
+
+    fn record(seq: u32, epoch: i64, begin: Option<Begin>) -> (Job, Answer<Recorded>) {
+        let part = Part { steps: vec![b'x'; 100_000], ..Part::default() };
+        let stand = Stand::Going { state: Vec::new() };
+        let record = Record { run: run(), epoch, seq, begin, part, stand, inbox_up_to: None };
+        let id = run_bytes(&run()).unwrap();
+        let (asked, answer) = Asked::new(ToRecord { org: 1, id, record, tallies: None });
+        (Job::Record(asked), answer)
+    }
+
+    /// No page more than there is: what SQLite says then is what it says of a full disk.
+    fn fill(writer: &Writer, full: bool) {
+        let pages = if full { 1 } else { 1_000_000 };
+        writer.conn.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).unwrap();
+    }
+
+    #[test]
+    fn what_was_promised_waits_and_the_rest_is_refused() {
+        let mut writer = writer();
+        let (job, mut answer) = accept();
+        writer.work(vec![job]);
+        let Ok(Ok(Accepted::New { epochs })) = answer.try_recv() else { panic!("not accepted") };
+        fill(&writer, true);
+        let (first, mut first_answer) = record(1, epochs[0], None);
+        let (second, mut second_answer) = record(2, epochs[0], None);
+        let (begun, mut begun_answer) = record(1, 0, Some(begin()));
+        writer.work(vec![first, begun, second]);
+        assert!(matches!(begun_answer.try_recv(), Ok(Err(StoreError::Unavailable(_)))));
+        assert!(first_answer.try_recv().is_err() && second_answer.try_recv().is_err());
+        assert_eq!(writer.shared.held.load(Ordering::Relaxed), 2);
+        assert!(writer.shared.blocked().unwrap().contains("full"));
+        // Not before its time, and in vain while nothing has changed.
+        fill(&writer, false);
+        writer.work(Vec::new());
+        assert!(writer.blocked.is_some());
+        fill(&writer, true);
+        writer.blocked = Some(Instant::now());
+        writer.work(Vec::new());
+        assert_eq!(writer.held.len(), 2);
+        fill(&writer, false);
+        writer.blocked = Some(Instant::now());
+        writer.work(Vec::new());
+        assert_eq!(first_answer.try_recv(), Ok(Ok(Recorded::Taken)));
+        assert_eq!(second_answer.try_recv(), Ok(Ok(Recorded::Taken)));
+        assert!(writer.blocked.is_none() && writer.shared.blocked().is_none());
+    }
+
+    #[test]
+    fn with_nothing_to_write_the_store_finds_out_that_it_can() {
+        let mut writer = writer();
+        fill(&writer, true);
+        let (begun, mut answer) = record(1, 0, Some(begin()));
+        writer.work(vec![begun]);
+        assert!(matches!(answer.try_recv(), Ok(Err(StoreError::Unavailable(_)))));
+        fill(&writer, false);
+        writer.blocked = Some(Instant::now());
+        writer.work(Vec::new());
+        assert!(writer.blocked.is_none() && writer.shared.blocked().is_none());
+    }
+
+    #[test]
+    fn what_waits_when_the_store_ends_is_told_so() {
+        let mut writer = writer();
+        let (job, mut answer) = accept();
+        writer.work(vec![job]);
+        let Ok(Ok(Accepted::New { epochs })) = answer.try_recv() else { panic!("not accepted") };
+        fill(&writer, true);
+        let (held, mut answer) = record(1, epochs[0], None);
+        writer.work(vec![held]);
+        writer.leave();
+        assert!(matches!(answer.try_recv(), Ok(Err(StoreError::Unavailable(_)))));
+    }
+
+    #[test]
+    fn one_that_fails_does_not_fail_its_neighbours() {
+        let mut writer = writer();
+        let bad = || {
+            let statement =
+                crate::value::Statement::any("INSERT INTO org (id, name) VALUES (1, 'x')", Vec::new());
+            Asked::new(vec![statement])
+        };
+        let (good, mut good_answer) = accept();
+        let (first, mut first_answer) = bad();
+        let (second, mut second_answer) = bad();
+        writer.work(vec![Job::Apply(first), good, Job::Apply(second)]);
+        assert!(matches!(good_answer.try_recv(), Ok(Ok(Accepted::New { .. }))));
+        for answer in [&mut first_answer, &mut second_answer] {
+            assert!(matches!(answer.try_recv(), Ok(Err(StoreError::Conflict(_)))));
+        }
+        assert_eq!(writer.shared.commits.load(Ordering::Relaxed), 1);
     }
 }

@@ -99,3 +99,14 @@ fn nodes(sums: Sums) -> Result<Vec<NodeCounts>, StoreError> {
     }
     Ok(nodes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::{plan, scans};
+
+    #[test]
+    fn counting_reads_slices_and_the_tail_only() {
+        assert_eq!(scans(COUNTS), ["SCAN watermark", "SCAN watermark"], "{:?}", plan(COUNTS));
+    }
+}

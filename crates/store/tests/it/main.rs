@@ -2,12 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod blocked;
+mod child;
 mod claims;
+mod crash;
 mod flows;
+mod folder;
+mod group;
 mod lists;
 mod orgs;
 mod pruning;
 mod records;
+mod reopening;
 mod tallies;
 mod tokens;
 mod world;

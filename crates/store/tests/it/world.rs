@@ -27,7 +27,7 @@ pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) org: OrgId,
     /// Dropped after the store.
-    _folder: Option<TempDir>,
+    pub(crate) _folder: Option<TempDir>,
 }
 
 impl World {

@@ -35,6 +35,8 @@ codes! {
     METHOD_NOT_ALLOWED = "method-not-allowed", METHOD_NOT_ALLOWED, "The path does not take this method";
     NOT_ACCEPTABLE = "not-acceptable", NOT_ACCEPTABLE, "It cannot be shown in this form";
     REQUEST_TOO_SLOW = "request-too-slow", REQUEST_TIMEOUT, "The request came too slowly";
+    CONFIRM_NEEDED = "confirm-needed", CONFLICT, "A test that may change something";
+    RUN_OVER = "run-over", CONFLICT, "The run is over";
     CONFLICT = "conflict", CONFLICT, "It does not go with how things stand";
     DOCUMENT_UNREADABLE = "document-unreadable", CONFLICT, "A document cannot be read";
     TOKEN_NAME_TAKEN = "token-name-taken", CONFLICT, "Another token has this name";
@@ -48,6 +50,8 @@ codes! {
     NODE_NOT_A_CALL = "node-not-a-call", UNPROCESSABLE_ENTITY, "The node calls nothing";
     SLUG_DIFFERS = "slug-differs", UNPROCESSABLE_ENTITY, "The document is of another flow";
     SLUG_FORMAT = "slug-format", UNPROCESSABLE_ENTITY, "The slug cannot be one";
+    KEY_REUSED = "idempotency-key-reused", UNPROCESSABLE_ENTITY, "The key belongs to another request";
+    CALLS_AT_LIMIT = "calls-at-limit", SERVICE_UNAVAILABLE, "Too many calls at once";
     INTERNAL = "internal-error", INTERNAL_SERVER_ERROR, "Something is wrong on our side";
     STOPPING = "stopping-now", SERVICE_UNAVAILABLE, "The server is stopping";
     STORE_UNAVAILABLE = "store-unavailable", SERVICE_UNAVAILABLE, "Nothing can be written now";

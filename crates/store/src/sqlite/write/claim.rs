@@ -114,3 +114,17 @@ impl Pen<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::plan;
+
+    #[test]
+    fn claims_go_by_index() {
+        assert_eq!(plan(DUE), ["SEARCH run USING INDEX run_due (org=? AND due>? AND due<?)"]);
+        assert_eq!(plan(ONE), ["SEARCH run USING INDEX run_id (org=? AND id=?)"]);
+        assert_eq!(plan(LEASE), ["SEARCH run USING INTEGER PRIMARY KEY (rowid=?)"]);
+        assert_eq!(plan(INBOX), ["SEARCH inbox USING INDEX inbox_run (org=? AND run=?)"]);
+    }
+}

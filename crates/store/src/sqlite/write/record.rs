@@ -31,7 +31,7 @@ struct Columns<'a> {
     ended_at: Option<i64>,
     state: Option<&'a [u8]>,
     tail: Option<&'a [u8]>,
-    /// Takes the place of the run's own.
+    /// In place of what the run began with.
     head: Option<&'a [u8]>,
 }
 
@@ -91,7 +91,7 @@ impl Pen<'_> {
             stand.ended_at,
             begin.contact,
             ask.tallies,
-            begin.head,
+            stand.head.unwrap_or(&begin.head),
             filled.then_some(&record.part.steps),
             filled.then_some(&record.part.effects),
             stand.state,
