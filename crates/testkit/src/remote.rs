@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::reply::{Act, Reply, Signal};
@@ -17,7 +17,7 @@ const NOW: Duration = Duration::from_millis(100);
 /// The longest segment that a narrow remote takes, and what its sockets hold, in bytes: a sender then notices at once
 /// when nobody reads.
 const NARROW_SEGMENT: u32 = 1_000;
-const NARROW_BUFFER: usize = 4 * 1024;
+const NARROW_BUFFER: usize = 16 * 1024;
 /// Connections that may wait to be accepted, as the standard library has it.
 const QUEUE: i32 = 128;
 
@@ -163,7 +163,7 @@ impl Remote {
     /// Accepts again what comes, and what has waited since.
     pub fn open_door(&self) {
         socket2::SockRef::from(&*self.listener).listen(QUEUE).unwrap();
-        let mut door = self.shared.door.lock().unwrap();
+        let mut door = self.shared.door.lock().unwrap_or_else(PoisonError::into_inner);
         *door = Door::default();
         self.shared.door_moved.notify_all();
     }
@@ -244,10 +244,11 @@ impl Ways {
 impl Shared {
     fn wait_for_the_door(&self) {
         let mut door = self.door.lock().unwrap();
-        if door.closed {
+        while door.closed {
+            // Said each time: it may have been opened and closed again before this thread woke.
             door.at_rest = true;
             self.door_moved.notify_all();
-            drop(self.door_moved.wait_while(door, |door| door.closed).unwrap());
+            door = self.door_moved.wait(door).unwrap();
         }
     }
 }

@@ -2,6 +2,9 @@
 
 use std::io::{ErrorKind, Read};
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+static ORDER: AtomicU64 = AtomicU64::new(0);
 
 /// What arrived, byte for byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +19,8 @@ pub struct Request {
     pub connection: usize,
     /// Where it came from.
     pub peer: SocketAddr,
+    /// Rises over all requests to all remotes, by when the last byte that came was read.
+    pub order: u64,
     /// All of it came. Else the remote stopped reading, or the peer broke off.
     pub whole: bool,
 }
@@ -56,6 +61,19 @@ impl Request {
 /// Reads one request, so many bytes of its body at most as `take` says when the head has come; `None` where the peer
 /// closed before a byte of it came.
 pub(crate) fn read(
+    stream: &mut dyn Read,
+    left: &mut Vec<u8>,
+    connection: usize,
+    peer: SocketAddr,
+    take: &dyn Fn(&Request) -> usize,
+) -> Option<Arrived> {
+    let mut arrived = receive(stream, left, connection, peer, take)?;
+    let (Arrived::Whole(request) | Arrived::Part(request) | Arrived::Broken(request)) = &mut arrived;
+    request.order = ORDER.fetch_add(1, Ordering::Relaxed);
+    Some(arrived)
+}
+
+fn receive(
     stream: &mut dyn Read,
     left: &mut Vec<u8>,
     connection: usize,
@@ -110,7 +128,7 @@ fn parse_head(head: &[u8], connection: usize, peer: SocketAddr) -> Request {
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_owned(), value.trim_start_matches(' ').to_owned()))
         .collect();
-    Request { method, target, headers, body: Vec::new(), connection, peer, whole: false }
+    Request { method, target, headers, body: Vec::new(), connection, peer, order: 0, whole: false }
 }
 
 fn read_chunked(stream: &mut dyn Read, left: &mut Vec<u8>) -> Option<Vec<u8>> {
