@@ -4,8 +4,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CARGO ?= cargo
 BIN := $(or $(CARGO_TARGET_DIR),target)
+BENCH := $(BIN)/bench/release/callout-bench
 
-.PHONY: help run test lint deny fuzz build tools
+.PHONY: help run test lint deny fuzz bench soak bench-build build tools
 
 help: ## This list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +29,16 @@ deny: ## What may be depended on, and by whom
 
 fuzz: ## Fuzz each target for ten minutes (FUZZ_SECONDS changes that)
 	@scripts/fuzz $(or $(FUZZ_SECONDS),600)
+
+bench: bench-build ## Measure Callout beside bare servers, in ratios (BENCH_FLAGS="--quick --json FILE --only main")
+	$(BENCH) --callout $(BIN)/release/callout $(BENCH_FLAGS)
+
+soak: bench-build ## Send an hour's events in four minutes; judge memory, files and latency (BENCH_FLAGS="--duration 480")
+	$(BENCH) soak --callout $(BIN)/release/callout $(BENCH_FLAGS)
+
+bench-build:
+	$(CARGO) build --release --locked -p callout-server
+	$(CARGO) build --release --locked --manifest-path bench/Cargo.toml --target-dir $(BIN)/bench
 
 tools:
 	@scripts/install-tools

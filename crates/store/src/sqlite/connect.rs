@@ -16,8 +16,8 @@ const MIGRATIONS: [(i32, &str, &str); 1] =
 /// As the first migration sets it.
 const APPLICATION_ID: i32 = 1_130_458_220;
 
-/// Bytes of a page, for a new file. A page holds two or three runs of usual size, so that little of it stays empty;
-/// larger ones would make a commit of one run write more.
+/// Bytes of a page, for a new file. A commit writes whole pages: one of a single run a third of what 8 KiB would make it
+/// write, and what does not fit into a page goes into pages of its own, full ones.
 const PAGE_BYTES: u32 = 4096;
 /// KiB of pages that a connection keeps: the upper levels and the newest leaves of every index.
 const WRITER_CACHE_KIB: i32 = 16 * 1024;
@@ -42,7 +42,7 @@ pub(super) fn writer(file: Option<&Path>) -> Result<Connection, StoreError> {
     .map_err(told)?;
     conn.busy_timeout(BUSY_WAIT).map_err(told)?;
     ours(&conn, file)?;
-    set_up(&conn, WRITER_CACHE_KIB).map_err(told)?;
+    set_up(&conn, file)?;
     migrate(&mut conn, file)?;
     Ok(conn)
 }
@@ -68,15 +68,27 @@ pub(super) fn checkpointer(file: &Path) -> Result<Connection, StoreError> {
     Ok(conn)
 }
 
-fn set_up(conn: &Connection, cache_kib: i32) -> rusqlite::Result<()> {
-    conn.pragma_update(None, "page_size", PAGE_BYTES)?;
-    // Answers the mode it took; in memory there is no log.
-    conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
-    conn.pragma_update(None, "synchronous", "FULL")?;
-    conn.query_row("PRAGMA wal_autocheckpoint = 0", [], |_| Ok(()))?;
-    conn.pragma_update(None, "cache_size", -cache_kib)?;
+fn set_up(conn: &Connection, file: Option<&Path>) -> Result<(), StoreError> {
+    let told = |error: rusqlite::Error| Fault::from(error).into_error(file);
+    conn.pragma_update(None, "page_size", PAGE_BYTES).map_err(told)?;
+    let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(told)?;
+    if let Some(file) = file
+        && mode != "wal"
+    {
+        let at = file.display();
+        return Err(StoreError::Unusable(format!(
+            "{at} is where SQLite can keep no log; use a disk of this machine"
+        )));
+    }
+    conn.pragma_update(None, "synchronous", "FULL").map_err(told)?;
+    // Where fsync alone leaves it to the disk when to write.
+    conn.pragma_update(None, "fullfsync", true).map_err(told)?;
+    conn.query_row("PRAGMA wal_autocheckpoint = 0", [], |_| Ok(())).map_err(told)?;
+    conn.pragma_update(None, "cache_size", -WRITER_CACHE_KIB).map_err(told)?;
+    // What was replaced or removed, because it must not be kept, is overwritten and not only forgotten.
+    conn.query_row("PRAGMA secure_delete = ON", [], |_| Ok(())).map_err(told)?;
     // Sorting must not need a disk that may be full.
-    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.pragma_update(None, "temp_store", "MEMORY").map_err(told)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(())
 }

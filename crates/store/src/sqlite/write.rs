@@ -85,3 +85,26 @@ impl ToSql for Value {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::connect;
+    use crate::value::values;
+
+    #[test]
+    fn statements_are_applied_all_or_none() {
+        let conn = connect::writer(None).unwrap();
+        let mut pen = Pen { conn: &conn, boot_epoch: 0, lease: &mut 0 };
+        let add = |name: &str| Statement::one("INSERT INTO org (name) VALUES ($1)", values![name]);
+        let rename = || Statement::one("UPDATE org SET name = $1 WHERE name = $2", values!["x", "nobody"]);
+        conn.execute_batch("BEGIN").unwrap();
+        assert!(matches!(pen.apply(&[add("neighbour")]), Ok(Applied::Done(_))));
+        assert_eq!(pen.apply(&[add("a"), add("b"), rename(), add("c")]), Ok(Applied::Unmet(2)));
+        conn.execute_batch("COMMIT").unwrap();
+        let question = Question { sql: "SELECT name FROM org ORDER BY id".into(), values: Vec::new() };
+        let names: Vec<String> =
+            read(&conn, &question).unwrap().iter_mut().map(|row| row.text(0).unwrap()).collect();
+        assert_eq!(names, ["default", "neighbour"]);
+    }
+}

@@ -31,8 +31,8 @@ impl Store {
     /// `limit` runs (and never more than a thousand) in one short transaction.
     pub async fn prune(&self, org: &OrgId, before: Timestamp, limit: usize) -> Result<Pruned, StoreError> {
         let org = self.known_org(org)?;
-        // What is not counted yet would be lost to the counts, and its marks would come after it was gone.
-        while self.index_behind(BEHIND).await? > 0 {}
+        // What was there when this was called is counted first, and has its marks; it could not go otherwise.
+        while self.index_behind(BEHIND).await? == BEHIND {}
         let limit = limit.min(ROUND_MAX);
         let mut old = self.old_runs(org, before, limit + 1).await?;
         let more = old.len() > limit;
@@ -62,8 +62,10 @@ impl Store {
 
     /// Along the ids, which rise with time: from the first run that began too late on, none ended early enough.
     async fn old_runs(&self, org: i64, before: Timestamp, limit: usize) -> Result<Vec<Old>, StoreError> {
-        let sql = "SELECT ord, id, started_at, ended_at, status, contact, tallies FROM run
-            WHERE org = $1 AND id > $2 ORDER BY id LIMIT $3";
+        let sql = "SELECT ord, id, started_at, ended_at, status, contact, tallies,
+                ord <= (SELECT run FROM watermark) AND NOT EXISTS (SELECT 1 FROM run_part p
+                    WHERE p.org = $1 AND p.run = run.ord AND p.ord > (SELECT part FROM watermark))
+            FROM run WHERE org = $1 AND id > $2 ORDER BY id LIMIT $3";
         let before = before.as_microsecond();
         let (mut old, mut from) = (Vec::new(), Vec::new());
         loop {
@@ -75,7 +77,9 @@ impl Store {
                 if started_at >= before || old.len() == limit {
                     return Ok(old);
                 }
-                if ended_at.is_some_and(|ended_at| ended_at < before) {
+                // One that is beyond the watermark would get its marks when it is gone.
+                let behind = row.flag(7)?;
+                if behind && ended_at.is_some_and(|ended_at| ended_at < before) {
                     old.push(Old::read(&mut row, from.clone())?);
                 }
             }

@@ -115,6 +115,10 @@ async fn a_lease_given_back_is_gone(world: &World) {
     // Not the lease that is held now.
     world.store.give_back(&world.org, &run, epoch, at(8)).await.unwrap();
     assert_eq!(world.run(&run).await.line.due, None);
+    // Nor one that a record gave back.
+    world.record(later(&run, claimed[0].epoch, 1, parked(9))).await;
+    world.store.give_back(&world.org, &run, claimed[0].epoch, at(8)).await.unwrap();
+    assert_eq!(world.run(&run).await.line.due, Some(at(9)));
 }
 
 async fn part_numbers_rise_across_leases(world: &World) {
