@@ -9,7 +9,7 @@ use callout_flow::id::{OrgId, RunId};
 use callout_flow::run::{Fault, FlowRef, How, Input, Run, Start, take_up};
 use callout_outbound::Scrubber;
 use callout_store::{Claimed, NewInbox, StoreError};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
@@ -57,9 +57,10 @@ impl Engine {
     /// Takes up runs as they become due, until the engine is stopped.
     pub async fn work(&self) {
         while !self.is_stopping() {
-            let pause = match self.claim_due().await {
+            let now = self.now();
+            let pause = match self.claim_due(now).await {
                 Ok(true) => continue,
-                Ok(false) => self.until_due().await,
+                Ok(false) => self.until_due(now).await,
                 Err(error) => Err(error),
             };
             let pause = pause.unwrap_or_else(|error| {
@@ -74,9 +75,9 @@ impl Engine {
         }
     }
 
-    /// Claims one round of due runs, each org its share of the places; whether there may be more to claim at once.
-    async fn claim_due(&self) -> Result<bool, StoreError> {
-        let now = self.now();
+    /// Claims one round of runs due at `now`, each org its share of the places; whether there may be more to claim at
+    /// once.
+    async fn claim_due(&self, now: Timestamp) -> Result<bool, StoreError> {
         // Set before the store is asked: what becomes due meanwhile wakes the worker.
         *self.inner.workers.looks_at.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let orgs = self.inner.store.due_orgs(now).await?;
@@ -102,15 +103,15 @@ impl Engine {
         Ok(took)
     }
 
-    /// How long until the next run is due.
-    async fn until_due(&self) -> Result<Duration, StoreError> {
-        let next = self.inner.store.next_due().await?;
+    /// How long until the next run is due that was not at `claimed_at`: what was, and was not claimed, has no place yet,
+    /// and the worker is told when one comes free.
+    async fn until_due(&self, claimed_at: Timestamp) -> Result<Duration, StoreError> {
+        let next = self.inner.store.next_due(claimed_at).await?;
         let now = self.now();
         let limit = now.checked_add(POLL).unwrap_or(now);
-        // What is due and was not claimed has no place yet: the worker is told when one comes free.
-        let next = next.filter(|next| *next > now).map_or(limit, |next| next.min(limit));
+        let next = next.map_or(limit, |next| next.min(limit));
         *self.inner.workers.looks_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(next);
-        Ok(next.duration_since(now).unsigned_abs())
+        Ok(next.duration_since(now).max(SignedDuration::ZERO).unsigned_abs())
     }
 
     fn spawn_claimed(&self, claimed: Claimed, place: Place) {

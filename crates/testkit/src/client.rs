@@ -40,10 +40,15 @@ impl Answer {
 
 impl Client {
     pub fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
+        Self::try_connect(address).expect("nobody listens there")
+    }
+
+    /// None where nobody listens.
+    pub fn try_connect(address: SocketAddr) -> Option<Self> {
+        let stream = TcpStream::connect(address).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
-        Self { stream: BufReader::new(stream) }
+        Some(Self { stream: BufReader::new(stream) })
     }
 
     /// Sends these bytes; what the server does not take is no error here, for it may answer before it has read all.
@@ -67,7 +72,11 @@ impl Client {
     pub fn answer_to(&mut self, method: &str) -> Option<Answer> {
         let mut answer = self.head()?;
         if answer.header("transfer-encoding") == Some("chunked") {
-            while let Some(chunk) = self.chunk().filter(|chunk| !chunk.is_empty()) {
+            loop {
+                let chunk = self.chunk()?;
+                if chunk.is_empty() {
+                    break;
+                }
                 answer.body.extend(chunk);
             }
         } else if method != "HEAD" {

@@ -7,6 +7,7 @@ use callout_engine::{Engine, NewEvent, Store};
 use callout_flow::id::RunId;
 use callout_store::RunStatus;
 use callout_testkit::{Remote, Reply, Signal};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::world::{ended, on_disk, one_call, org, publish, until};
@@ -118,7 +119,7 @@ fn waits_and_parked_retries_survive() {
         until(&engine, &waiting, |told| format!("{told:?}").contains("waitingUntil")).await;
         tokio::task::block_in_place(|| remote.next_request());
         let store: &Store = engine.store();
-        let due = async || store.next_due().await.unwrap();
+        let due = async || store.next_due(Timestamp::MIN).await.unwrap();
         while due().await.is_none() {
             tokio::task::yield_now().await;
         }

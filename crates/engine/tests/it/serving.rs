@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use callout_engine::{AcceptError, EngineLimits, NewEvent, NewRun, Started, Store, Told};
-use callout_flow::id::RunId;
+use callout_flow::id::{OrgId, RunId};
 use callout_outbound::EgressPolicy;
 use callout_store::Key;
 use callout_testkit::{Remote, Reply, Signal};
 use serde_json::{Map, Value, json};
 
-use crate::world::{ended, engine_on, in_memory, one_call, org, publish, until};
+use crate::world::{ended, engine_on, in_memory, one_call, org, publish, publish_for, until};
 
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Half of the time after which a worker looks for what is due without being told.
+const LATE: Duration = Duration::from_secs(15);
 
 fn new_run(event: Value) -> NewRun {
     NewRun { flow: "f".to_owned(), event, contact: Value::Null, vars: Map::new(), key: None }
@@ -99,6 +101,38 @@ async fn beyond_the_bounds_runs_wait_their_turn() {
         assert_eq!(ended(&engine, &run.id).await["status"], "completed");
     }
     assert_eq!(remote.requests().len(), 7);
+    assert_eq!(engine.drain(PATIENCE).await, 0);
+    worker.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_run_that_has_no_place_yet_makes_no_other_late() {
+    let go = Signal::new();
+    let remote = Remote::start(vec![Reply::json(200, "{}").after(&go)]);
+    let limits = EngineLimits { in_flight_per_org_max: 1, ..EngineLimits::default() };
+    let engine = engine_on(Store::in_memory().unwrap(), EgressPolicy::default(), limits);
+    publish(&engine, &one_call(&remote, "timeoutMs: 60000")).await;
+    let other = OrgId::new("other");
+    engine.store().add_org(&other).await.unwrap();
+    let sleeps = "kind: flow\nslug: f\ntrigger: { type: api }\nstart: w\nnodes:\n  w: { type: wait, duration: 500ms, next: e }\n  \
+                  e: { type: end }\n";
+    publish_for(&engine, &other, sleeps).await;
+    let worker = tokio::spawn({
+        let engine = engine.clone();
+        async move { engine.work().await }
+    });
+    let mut busy = Vec::new();
+    for _ in 0..2 {
+        busy.extend(
+            engine.accept(&org(), NewEvent { event: json!({ "name": "e" }), key: None }).await.unwrap(),
+        );
+    }
+    let started = engine.start(&other, new_run(json!({})), Some(LATE)).await.unwrap();
+    assert_eq!(record(started)["status"], "completed", "its time came while the first org was busy");
+    go.give();
+    for run in &busy {
+        assert_eq!(ended(&engine, &run.id).await["status"], "completed");
+    }
     assert_eq!(engine.drain(PATIENCE).await, 0);
     worker.await.unwrap();
 }

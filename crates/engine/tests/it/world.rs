@@ -43,13 +43,17 @@ pub fn on_disk(folder: &Path) -> Engine {
 
 /// Publishes a flow's text; the version.
 pub async fn publish(engine: &Engine, text: &str) -> u32 {
+    publish_for(engine, &org(), text).await
+}
+
+pub async fn publish_for(engine: &Engine, org: &OrgId, text: &str) -> u32 {
     let slug = text.lines().find_map(|line| line.strip_prefix("slug: ")).unwrap();
     let document = Document { text: text.to_owned(), json: false };
     let store = engine.store();
-    let row = store.put_draft(&org(), slug, slug, &document, None, now()).await.unwrap();
+    let row = store.put_draft(org, slug, slug, &document, None, now()).await.unwrap();
     let new = NewVersion { number: row.number, revision: row.revision, by: "test", now: now() };
-    let version = store.publish(&org(), &new).await.unwrap().version;
-    engine.forget_flows(&org());
+    let version = store.publish(org, &new).await.unwrap().version;
+    engine.forget_flows(org);
     version
 }
 
@@ -75,5 +79,5 @@ pub async fn until(engine: &Engine, run: &RunId, holds: impl Fn(&Told) -> bool) 
 
 /// The record of a run that is over, waited for.
 pub async fn ended(engine: &Engine, run: &RunId) -> Value {
-    serde_json::from_slice(&engine.over(&org(), run).await.unwrap()).unwrap()
+    serde_json::from_slice(&engine.over(&org(), run).await.unwrap().unwrap()).unwrap()
 }

@@ -89,7 +89,7 @@ async fn one_run_is_claimed_due_or_not(world: &World) {
 
 async fn the_next_due_is_told(world: &World) {
     let store = &world.store;
-    let next = async || store.next_due().await.unwrap();
+    let next = async || store.next_due(at(0)).await.unwrap();
     let orgs = async |now: Timestamp| store.due_orgs(now).await.unwrap();
     assert_eq!(next().await, None);
     world.begin(&id(1), begun(1)).await;
@@ -97,6 +97,7 @@ async fn the_next_due_is_told(world: &World) {
     world.record(first(&id(2), begun(1), parked(50))).await;
     world.record(first(&id(3), begun(1), parked(40))).await;
     assert_eq!(next().await, Some(at(40)));
+    assert_eq!(store.next_due(at(40)).await.unwrap(), Some(at(50)), "later than that");
     assert_eq!(orgs(at(39)).await, []);
     assert_eq!(orgs(at(40)).await, [OrgId::default_org()]);
     world.claim(40, 1).await;
