@@ -118,12 +118,12 @@ impl Checkpointer {
     /// With the writer held back.
     fn hold_and_fold(&self, mode: &str) -> rusqlite::Result<usize> {
         let _gate = self.shared.gate();
-        let folded = self.checkpoint(mode)?;
-        if folded.pages == 0 {
-            // Cut off: without this the pages of the last commit would be waited on for ever.
+        let done = self.checkpoint(mode)?;
+        if done == 0 {
+            // Cut off: without this the pages of the last commit would be folded again and again.
             self.shared.pulse.pages(0);
         }
-        Ok(folded)
+        Ok(done)
     }
 
     /// How many pages of the log are in the file now.
@@ -194,7 +194,7 @@ mod tests {
         assert!(rig.write() < pages);
         let folded = rig.checkpointer.hold_and_fold("TRUNCATE").unwrap();
         assert_eq!(rig.checkpointer.log_bytes(), 0);
-        rig.checkpointer.shared.pulse.folded(folded.done);
+        rig.checkpointer.shared.pulse.folded(folded);
         let beat = *rig.checkpointer.shared.pulse.lock();
         assert!(beat.pages < beat.wake_at, "nothing is left to fold");
     }
