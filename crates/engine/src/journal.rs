@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use callout_flow::flow::Flow;
 use callout_flow::id::{OrgId, RunId};
 use callout_flow::run::Ended;
-use callout_flow::step::{CaseTaken, Effect, RECORDED_BODY_BYTES_MAX, Step, cut_bodies};
+use callout_flow::shared::may_be_large_text;
+use callout_flow::step::{CaseTaken, Effect, Step, cut_bodies};
 use callout_outbound::Scrubber;
 use callout_store::{Begin, Part, Receipt, Record, Stand, Store, Tally};
 use jiff::Timestamp;
@@ -195,13 +196,8 @@ fn push(list: &mut Vec<u8>, value: &impl Serialize, scrubber: &Scrubber, large: 
 
 /// Whether a body of a step may be more than a record keeps.
 fn may_be_large(step: &Step) -> bool {
-    let large = |body: &Value| match body {
-        Value::String(text) => text.len() > RECORDED_BODY_BYTES_MAX,
-        Value::Object(body) => body.contains_key("base64"),
-        _ => false,
-    };
-    step.request.as_ref().is_some_and(|request| large(&request.body))
-        || step.response.as_ref().is_some_and(|response| large(&response.body))
+    step.request.as_ref().is_some_and(|request| may_be_large_text(&request.body))
+        || step.response.as_ref().is_some_and(|response| response.body.may_be_large_text())
 }
 
 fn tally(step: &Step, flow: &Flow, failed_at: Option<&str>) -> Tally {

@@ -52,12 +52,27 @@ impl Shared {
         }
     }
 
+    /// Whether it is a text of more bytes than a record keeps, or bytes in base64; told without parsing.
+    pub fn may_be_large_text(&self) -> bool {
+        // A body that came as JSON was taken as it is only where it is small enough.
+        self.0.text.is_none() && may_be_large_text(self.value())
+    }
+
     /// About how many bytes its JSON text has.
     pub fn size(&self) -> usize {
         match &self.0.text {
             Some(text) => text.len(),
             None => json::size(self.value()),
         }
+    }
+}
+
+/// Whether a body is a text of more bytes than a record keeps, or bytes in base64.
+pub fn may_be_large_text(body: &Value) -> bool {
+    match body {
+        Value::String(text) => text.len() > RECORDED_BODY_BYTES_MAX,
+        Value::Object(body) => body.contains_key("base64"),
+        _ => false,
     }
 }
 

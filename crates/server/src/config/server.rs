@@ -98,7 +98,7 @@ pub struct LogConfig {
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self { level: LogLevel::Info, requests: true }
+        Self { level: LogLevel::Info, requests: false }
     }
 }
 

@@ -60,9 +60,11 @@ impl Pulse {
         self.changed.notify_all();
     }
 
-    /// Not before the log has so many pages, or began anew.
-    fn wake_at(&self, pages: usize) {
-        self.lock().wake_at = pages;
+    /// So many pages are in the file: nothing to do before there are more, or the log began anew.
+    fn folded(&self, done: usize) {
+        let mut beat = self.lock();
+        let again = beat.pages >= done;
+        beat.wake_at = if again { done + FOLD_PAGES } else { FOLD_PAGES };
     }
 
     /// Until the log is to be folded or nothing was committed for a while.
@@ -93,8 +95,8 @@ struct Folded {
 
 impl Checkpointer {
     pub(super) fn run(self) {
-        let mut commits = 0;
-        self.shared.pulse.wake_at(FOLD_PAGES);
+        let (mut commits, mut tidied) = (0, 0);
+        self.shared.pulse.folded(0);
         loop {
             let beat = self.shared.pulse.wait();
             let idle = beat.commits == commits;
@@ -103,13 +105,14 @@ impl Checkpointer {
                 return;
             } else if beat.pages >= beat.wake_at {
                 self.fold(beat.pages)
-            } else if idle && self.log_bytes() > IDLE_LOG_BYTES {
+            } else if idle && commits != tidied && self.log_bytes() > IDLE_LOG_BYTES {
+                tidied = commits;
                 self.hold_and_fold("TRUNCATE")
             } else {
                 continue;
             };
             let done = folded.map_or_else(|error| self.failed(&error, beat.pages), |folded| folded.done);
-            self.shared.pulse.wake_at(done + FOLD_PAGES);
+            self.shared.pulse.folded(done);
         }
     }
 
@@ -124,7 +127,12 @@ impl Checkpointer {
     /// With the writer held back.
     fn hold_and_fold(&self, mode: &str) -> rusqlite::Result<Folded> {
         let _gate = self.shared.gate();
-        self.checkpoint(mode)
+        let folded = self.checkpoint(mode)?;
+        if folded.pages == 0 {
+            // Cut off: without this the pages of the last commit would be waited on for ever.
+            self.shared.pulse.pages(0);
+        }
+        Ok(folded)
     }
 
     fn checkpoint(&self, mode: &str) -> rusqlite::Result<Folded> {
@@ -146,5 +154,103 @@ impl Checkpointer {
 
     fn log_bytes(&self) -> u64 {
         std::fs::metadata(&self.log).map_or(0, |log| log.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::connect;
+    use crate::sqlite::folder::Folder;
+
+    struct Rig {
+        writer: Connection,
+        checkpointer: Checkpointer,
+        _folder: Folder,
+        _temp: tempfile::TempDir,
+    }
+
+    fn rig() -> Rig {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = Folder::take(temp.path()).unwrap();
+        let (shared, file, log) = (Shared::new(), folder.file.clone(), folder.log.clone());
+        let mut writer = connect::writer(Some(&file)).unwrap();
+        let hook = shared.clone();
+        let pages = move |_: &mut rusqlite::hooks::Wal, pages: i32| {
+            hook.pulse.pages(pages as usize);
+            Ok(())
+        };
+        writer.wal_hook(Some(pages)).unwrap();
+        let conn = connect::checkpointer(&file).unwrap();
+        Rig { writer, checkpointer: Checkpointer { conn, shared, file, log }, _folder: folder, _temp: temp }
+    }
+
+    impl Rig {
+        /// A commit of some pages; how many the log has after it.
+        fn write(&self) -> usize {
+            let blob = "INSERT INTO inbox (org, run, kind, at, body) VALUES (1, 1, 'x', 0, zeroblob(100000))";
+            self.writer.execute(blob, []).unwrap();
+            self.checkpointer.shared.pulse.lock().pages
+        }
+    }
+
+    #[test]
+    fn a_folded_log_begins_anew() {
+        let rig = rig();
+        rig.write();
+        let pages = rig.write();
+        let folded = rig.checkpointer.fold(pages).unwrap();
+        assert_eq!((folded.pages, folded.done), (pages, pages));
+        assert!(rig.write() < pages);
+        let folded = rig.checkpointer.hold_and_fold("TRUNCATE").unwrap();
+        assert_eq!(rig.checkpointer.log_bytes(), 0);
+        rig.checkpointer.shared.pulse.folded(folded.done);
+        let beat = *rig.checkpointer.shared.pulse.lock();
+        assert!(beat.pages < beat.wake_at, "nothing is left to fold");
+    }
+
+    #[test]
+    fn a_reader_in_the_way_is_not_waited_for_long() {
+        let rig = rig();
+        rig.write();
+        let reader = connect::reader(&rig.checkpointer.file).unwrap();
+        let count = |conn: &Connection| -> i64 {
+            conn.query_row("SELECT count(*) FROM inbox", [], |row| row.get(0)).unwrap()
+        };
+        reader.execute_batch("BEGIN").unwrap();
+        assert_eq!(count(&reader), 1);
+        let pages = rig.write();
+        let folded = rig.checkpointer.fold(RESTART_PAGES).unwrap();
+        assert!(folded.pages == pages && folded.done < pages);
+        assert_eq!(count(&reader), 1);
+        reader.execute_batch("COMMIT").unwrap();
+        let folded = rig.checkpointer.fold(RESTART_PAGES).unwrap();
+        assert_eq!(folded.done, pages);
+        assert!(rig.write() < pages);
+    }
+
+    #[test]
+    fn the_thread_wakes_when_there_is_enough_to_fold() {
+        let pulse = Pulse::default();
+        let wakes = || {
+            let beat = pulse.lock();
+            beat.pages >= beat.wake_at
+        };
+        pulse.folded(0);
+        pulse.pages(FOLD_PAGES - 1);
+        assert!(!wakes());
+        pulse.pages(FOLD_PAGES);
+        assert!(wakes());
+        pulse.folded(FOLD_PAGES);
+        pulse.pages(2 * FOLD_PAGES - 1);
+        assert!(!wakes());
+        // The log began anew.
+        pulse.pages(3);
+        assert!(!wakes());
+        pulse.pages(FOLD_PAGES);
+        assert!(wakes());
+        // It began anew while it was folded.
+        pulse.folded(2 * FOLD_PAGES);
+        assert!(wakes());
     }
 }
