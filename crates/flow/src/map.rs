@@ -26,7 +26,7 @@ pub struct AnswerView<'a> {
     /// Names in lower case.
     pub headers: &'a [(String, String)],
     pub body: &'a Shared,
-    /// The values at [`Outputs::picks`], where they were found without a tree.
+    /// The values at `Outputs::picks`, where they were found without a tree.
     pub picked: Option<&'a [Option<Value>]>,
 }
 

@@ -47,7 +47,7 @@ pub struct EventBody {
     #[schema(min_length = 1)]
     name: String,
     /// Whose the event is: an object with `id` or `externalId`.
-    #[schema(value_type = Option<Object>, nullable = false)]
+    #[schema(value_type = Option<Object>, required = false)]
     contact: Value,
 }
 

@@ -53,9 +53,8 @@ pub fn key(headers: &HeaderMap, scope: &str, body: &[u8]) -> Result<Option<Key>,
 
 pub fn key_text(headers: &HeaderMap) -> Result<Option<&str>, ApiProblem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-    let fit = |text: &&str| {
-        (1..=KEY_BYTES_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic() || b == b' ')
-    };
+    let fit =
+        |text: &&str| (1..=KEY_BYTES_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
     value.to_str().ok().filter(fit).map(Some).ok_or_else(|| {
         ApiProblem::new(
             Code::HEADER_INVALID,

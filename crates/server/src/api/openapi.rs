@@ -48,6 +48,8 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     });
     // Which of the two it is, the key tells: one body is never both.
     document["components"]["schemas"]["CheckBody"]["oneOf"][1]["not"] = json!({ "required": ["documents"] });
+    let vars = &mut document["components"]["schemas"]["NewRun"]["properties"]["vars"];
+    vars["propertyNames"] = json!({ "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" });
     for (path, methods) in document["paths"].as_object_mut().into_iter().flatten() {
         for (method, operation) in methods.as_object_mut().into_iter().flatten() {
             complete(path, method, operation);
@@ -106,7 +108,7 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
             vec!["store-unavailable"],
         ));
     }
-    if path.contains('{') {
+    if path.contains('{') || path == "/v1/runs" {
         add.push(("404", "There is no such thing", vec!["not-found"]));
     }
     if has_body {
@@ -114,6 +116,10 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
         add.push(("413", "The body is larger than `server.request_bytes_max`", vec!["request-too-large"]));
         add.push(("415", "The body has another content type", vec!["content-type-unsupported"]));
         add.push(("422", "The body does not fit", vec!["body-invalid"]));
+    }
+    // Events are no value that a schema could be of.
+    if let Some(events) = operation.pointer_mut("/responses/200/content/text~1event-stream") {
+        *events = json!({});
     }
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
     for (status, what, codes) in add {
@@ -133,9 +139,15 @@ fn bound(method: &str, parameter: &mut Value) {
         // Where nothing is read, the header only says that nothing may be there.
         "If-None-Match" if method == "put" => json!({ "type": "string", "enum": ["*"] }),
         "If-Match" | "If-None-Match" => json!({ "type": "string", "pattern": TAGS }),
+        "Idempotency-Key" => json!({ "type": "string", "pattern": "^[!-~]{1,255}$" }),
+        "Last-Event-ID" => json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
+        "wait" => json!({ "type": "string", "pattern": WAIT, "examples": ["10s"] }),
         _ => return,
     };
 }
+
+/// How long a caller may wait, as most will write it.
+const WAIT: &str = "^(([1-9]?[0-9]|1[01][0-9]|120)s|[0-9]{1,5}ms|[012]m)$";
 
 /// A revision as an entity tag or bare, or `*`; a list of tags is taken too.
 const TAGS: &str = r#"^(\*|[0-9]{1,18}|"[0-9]{1,18}")$"#;

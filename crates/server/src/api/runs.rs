@@ -199,16 +199,13 @@ impl From<StatusView> for RunStatus {
 #[into_params(parameter_in = Query)]
 pub struct RunsQuery {
     /// Of the flow with this slug.
-    #[param(max_length = 64)]
     flow: Option<String>,
     /// That stand so.
     #[param(inline)]
     status: Option<StatusView>,
     /// With a call that ended so: `404`, `timeout`, `unknown`.
-    #[param(max_length = 20)]
     outcome: Option<String>,
     /// Of the contact with this id or externalId.
-    #[param(max_length = 255)]
     contact: Option<String>,
     /// Started at this time or later, RFC 3339.
     #[param(value_type = Option<String>, format = DateTime)]
