@@ -14,8 +14,8 @@ help: ## This list
 build: ## Build the callout binary and the example upstream
 	$(CARGO) build --release -p callout-server -p example-upstream
 
-run: build ## Start the example upstream, run every example against it, and keep it up to try your own
-	@scripts/run-examples "$(BIN)/release"
+run: build ## Start the server with every example published and their upstream beside it, until Ctrl-C
+	@scripts/serve-examples "$(BIN)/release"
 
 test: tools ## Everything: format, lints, borders, tests, the examples, and short fuzzing
 	@scripts/test
