@@ -119,8 +119,8 @@ impl Sqlite {
         let shared = Shared::new();
         for number in 0..options.readers.max(1) {
             let conn = connect::reader(&file)?;
-            let (shared, file) = (shared.clone(), file.clone());
-            others.push((format!("store-reader-{number}"), Box::new(move || read(&conn, &shared, &file))));
+            let shared = shared.clone();
+            others.push((format!("store-reader-{number}"), Box::new(move || read(&conn, &shared))));
         }
         let checkpointer = Checkpointer {
             conn: connect::checkpointer(&file)?,
@@ -269,12 +269,12 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
 }
 
 /// A reading thread, until the queue of reads is closed and empty.
-fn read(conn: &Connection, shared: &Shared, file: &Path) {
+fn read(conn: &Connection, shared: &Shared) {
     // One at a time: the others may have the next.
     while let Some(reads) = shared.reads.take(None, |_| false) {
         for asked in reads {
             let answer = write::read(conn, &asked.ask);
-            asked.answer(answer.map_err(|error| Fault::from(error).into_error(Some(file))));
+            asked.answer(answer.map_err(|error| Fault::from(error).into_error(None)));
         }
     }
 }

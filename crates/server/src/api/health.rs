@@ -41,7 +41,9 @@ pub async fn readyz(State(api): State<Shared>) -> Result<Response, ApiProblem> {
     }
     match api.store.health().unavailable {
         None => Ok(standing("ready")),
-        Some(_) => Err(ApiProblem::new(Code::STORE_UNAVAILABLE, "the store cannot be written now")
-            .fix("The server's log says why; it goes on by itself once writing works again.")),
+        Some(why) => {
+            Err(ApiProblem::new(Code::STORE_UNAVAILABLE, format!("nothing can be written now: {why}"))
+                .fix("Mend that: the server goes on by itself."))
+        }
     }
 }

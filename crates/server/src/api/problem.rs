@@ -224,8 +224,11 @@ impl From<StoreError> for ApiProblem {
         match error {
             StoreError::Unavailable(why) => {
                 tracing::warn!(%why, "the store is unavailable");
-                Self::new(Code::STORE_UNAVAILABLE, "nothing can be written now; nothing was changed")
-                    .fix("Send the same request again in a moment.")
+                Self::new(
+                    Code::STORE_UNAVAILABLE,
+                    format!("nothing was changed, for nothing can be written now: {why}"),
+                )
+                .fix("Send the same request again once that is mended: the server goes on by itself.")
             }
             StoreError::Conflict(why) => Self::new(Code::CONFLICT, why).fix("Read it again, then decide."),
             StoreError::NotFound => Self::new(Code::NOT_FOUND, "it is not there"),

@@ -139,9 +139,10 @@ impl Writer {
         if matches!(fault, Fault::Lost(_)) && file.is_some() {
             self.shared.end_process(fault, file);
         }
-        let StoreError::Unavailable(why) = fault.into_error(file) else { return };
+        let StoreError::Unavailable(why) = fault.into_error(None) else { return };
         if self.shared.blocked().as_ref() != Some(&why) {
-            tracing::error!(why, "the store cannot be written; records wait, all else is refused");
+            let file = file.map(|file| file.display().to_string());
+            tracing::error!(why, file, "the store cannot be written; records wait, all else is refused");
         }
         self.shared.set_blocked(Some(why));
         self.blocked = Some(Instant::now() + TRY_AGAIN);
