@@ -239,9 +239,9 @@ impl Engine {
         wait: Duration,
     ) -> Result<Started, AcceptError> {
         match tokio::time::timeout(wait, self.over(org, &accepted.id)).await {
-            Ok(Ok(record)) => Ok(Started::Over { record }),
+            Ok(Ok(Some(record))) => Ok(Started::Over { record }),
             Ok(Err(error)) => Err(error.into()),
-            Err(_) => Ok(Started::Going(accepted)),
+            Ok(Ok(None)) | Err(_) => Ok(Started::Going(accepted)),
         }
     }
 

@@ -183,15 +183,16 @@ impl Engine {
         }))
     }
 
-    /// Waits until a run is over; its record.
-    pub async fn over(&self, org: &OrgId, run: &RunId) -> Result<Vec<u8>, StoreError> {
+    /// Waits until a run is over; its record. None where it is put down and the process is ending: it goes on elsewhere.
+    pub async fn over(&self, org: &OrgId, run: &RunId) -> Result<Option<Vec<u8>>, StoreError> {
         let watcher = self.watch(run);
         loop {
             let mut news = std::pin::pin!(watcher.news());
             // From here on no news is missed, also while the store is asked.
             news.as_mut().enable();
             match self.inner.store.run(org, run, 0).await? {
-                Some(row) if row.tail.is_some() => return Ok(record_text(row)),
+                Some(row) if row.tail.is_some() => return Ok(Some(record_text(row))),
+                Some(row) if row.line.due.is_some() && self.is_stopping() => return Ok(None),
                 Some(_) => Watcher::wait(news).await,
                 None => return Err(StoreError::NotFound),
             }

@@ -79,5 +79,5 @@ pub async fn until(engine: &Engine, run: &RunId, holds: impl Fn(&Told) -> bool) 
 
 /// The record of a run that is over, waited for.
 pub async fn ended(engine: &Engine, run: &RunId) -> Value {
-    serde_json::from_slice(&engine.over(&org(), run).await.unwrap()).unwrap()
+    serde_json::from_slice(&engine.over(&org(), run).await.unwrap().unwrap()).unwrap()
 }

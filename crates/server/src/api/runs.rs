@@ -331,8 +331,10 @@ pub async fn cancel(
             .fix("`GET /v1/runs/{id}` shows how it ended."),
         other => other.into(),
     })?;
-    if let Ok(over) = tokio::time::timeout(STOP_WAIT, api.engine.over(caller.org(), &run)).await {
-        return Ok(record_answer(StatusCode::OK, over?));
+    if let Ok(over) = tokio::time::timeout(STOP_WAIT, api.engine.over(caller.org(), &run)).await
+        && let Some(record) = over?
+    {
+        return Ok(record_answer(StatusCode::OK, record));
     }
     let record = api.engine.record(caller.org(), &run).await?.ok_or_else(no_run)?;
     Ok(record_answer(StatusCode::ACCEPTED, record))
