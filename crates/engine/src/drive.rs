@@ -178,7 +178,9 @@ impl Engine {
         let receipt = held.journal.submit(&self.inner.store, stand, self.now());
         match self.taken(held, receipt).await {
             Ok(()) => {
-                self.inner.workers.due_at(until);
+                // The store makes a run that was told something due at once; the worker must not sleep past that.
+                let until_told = if self.is_cancelled(&held.run.id) { self.now() } else { until };
+                self.inner.workers.due_at(until_told);
                 Pause::Parked { until, retry }
             }
             Err(lost) => lost,

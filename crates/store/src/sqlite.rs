@@ -6,6 +6,7 @@ mod fault;
 mod folder;
 mod job;
 mod queue;
+mod relay;
 mod write;
 mod writer;
 
@@ -188,14 +189,14 @@ impl Sqlite {
     }
 
     pub(crate) fn record(&self, record: ToRecord) -> Receipt {
-        let (asked, answer) = Asked::new(record);
+        let (asked, answer) = Asked::relayed(record);
         // Where the queue is closed the sender goes with the job, and the receipt says so.
         self.push(Job::Record(asked));
         Receipt(answer)
     }
 
     pub(crate) async fn accept(&self, accept: ToAccept) -> Result<Accepted, StoreError> {
-        let (asked, answer) = Asked::new(accept);
+        let (asked, answer) = Asked::relayed(accept);
         wait(self.push(Job::Accept(asked)), answer).await
     }
 

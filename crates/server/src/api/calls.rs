@@ -39,14 +39,17 @@ const RAW_BYTES_MAX: usize = 64 * 1024;
 
 /// Nodes that were called lately, by their text.
 #[derive(Debug, Default)]
-pub struct Nodes(Mutex<HashMap<Box<str>, Arc<(Flow, usize)>>>);
+pub struct Nodes(Mutex<HashMap<Box<str>, Compiled>>);
+
+/// A node's flow, and where the node is in it.
+type Compiled = Arc<(Flow, usize)>;
 
 impl Nodes {
-    fn get(&self, text: &str) -> Option<Arc<(Flow, usize)>> {
+    fn get(&self, text: &str) -> Option<Compiled> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(text).cloned()
     }
 
-    fn keep(&self, text: &str, node: &Arc<(Flow, usize)>) {
+    fn keep(&self, text: &str, node: &Compiled) {
         if text.len() > NODE_BYTES_MAX {
             return;
         }

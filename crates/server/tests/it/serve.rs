@@ -135,7 +135,7 @@ fn what_cannot_start_says_why() {
 
 #[test]
 fn health_figures_and_the_log_tell_without_telling_secrets() {
-    let world = World::new();
+    let world = World::new().with_env("CALLOUT_LOG_REQUESTS", "true");
     let server = Server::start(&world);
     let token = server.first_token.clone().unwrap();
     let nobody = server.nobody();

@@ -12,6 +12,7 @@ use super::Shared;
 use super::fault::Fault;
 use super::folder::Folder;
 use super::job::{Close, Job};
+use super::relay::tell_all;
 use super::write::Pen;
 use crate::StoreError;
 
@@ -85,7 +86,7 @@ impl Writer {
             return;
         }
         match self.transact(&mut batch) {
-            Ok(()) => batch.into_iter().for_each(|job| job.settle(Ok(()))),
+            Ok(()) => tell_all(batch),
             Err(Fault::Refused(error)) if batch.len() == 1 => {
                 tracing::warn!(%error, "the store refuses a write");
                 batch.into_iter().for_each(|job| job.settle(Err(error.clone())));
