@@ -6,7 +6,7 @@ CARGO ?= cargo
 BIN := $(or $(CARGO_TARGET_DIR),target)
 BENCH := $(BIN)/bench/release/callout-bench
 
-.PHONY: help run test lint deny fuzz bench soak bench-build build tools
+.PHONY: help run test lint deny fuzz bench soak bench-build build tools crash
 
 help: ## This list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ soak: bench-build ## Send an hour's events in four minutes; judge memory, files 
 bench-build:
 	$(CARGO) build --release --locked -p callout-server
 	$(CARGO) build --release --locked --manifest-path bench/Cargo.toml --target-dir $(BIN)/bench
+
+crash: ## Kill the real server at seeded points, over and over, for ten minutes (CRASH_SECONDS changes that)
+	CRASH_SECONDS=$(or $(CRASH_SECONDS),600) $(CARGO) test -p callout-server --test crash -- --nocapture
 
 tools:
 	@scripts/install-tools

@@ -11,7 +11,7 @@ fn calling(remote: &Remote, rest: &str) -> String {
     call_of(remote, &format!("outputs: [{{ var: who, path: $.name, default: nobody }}]\n{rest}"))
 }
 
-const SLEEPING: &str = "kind: flow\nslug: sleeps\ntrigger: { type: event, event: sleep }\nstart: a\nnodes:\n  a: { type: wait, duration: 1d, next: b }\n  b: { type: end }\n";
+pub const SLEEPING: &str = "kind: flow\nslug: sleeps\ntrigger: { type: event, event: sleep }\nstart: a\nnodes:\n  a: { type: wait, duration: 1d, next: b }\n  b: { type: end }\n";
 
 fn events(caller: &Caller, key: &str, body: &Value) -> callout_testkit::Answer {
     let headers = [("Content-Type", "application/json"), ("Idempotency-Key", key)];
@@ -20,7 +20,7 @@ fn events(caller: &Caller, key: &str, body: &Value) -> callout_testkit::Answer {
 
 /// The record of a run, once it is over: the stream ends with it.
 #[track_caller]
-fn over(server: &Server, caller: &Caller, id: &str) -> Value {
+pub fn over(server: &Server, caller: &Caller, id: &str) -> Value {
     let mut client = stream(server, caller, id, "");
     while let Some(chunk) = client.chunk().filter(|chunk| !chunk.is_empty()) {
         assert!(!chunk.starts_with(b":"), "nothing comes of the run any more: {id}");
