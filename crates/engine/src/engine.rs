@@ -36,8 +36,8 @@ impl Default for EngineLimits {
         Self {
             timeout_ms_max: callout_flow::node::api_call::TIMEOUT_MS_MAX,
             response_bytes_max: 1 << 20,
-            in_flight_max: 512,
-            in_flight_per_org_max: 256,
+            in_flight_max: 1024,
+            in_flight_per_org_max: 512,
         }
     }
 }

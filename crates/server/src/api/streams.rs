@@ -77,8 +77,12 @@ async fn hand_on(follower: &mut Follower, tell: &mpsc::Sender<Event>, bodies: bo
     loop {
         match follower.next().await {
             Ok(Some((number, news))) => {
-                for one in news {
-                    if tell.send(event(number, one, bodies)).await.is_err() {
+                let last = news.len().saturating_sub(1);
+                for (index, one) in news.into_iter().enumerate() {
+                    // Only when all of it was seen is it not told again.
+                    let event = event(one, bodies);
+                    let event = if index == last { event.id(number.to_string()) } else { event };
+                    if tell.send(event).await.is_err() {
                         return;
                     }
                 }
@@ -92,12 +96,12 @@ async fn hand_on(follower: &mut Follower, tell: &mpsc::Sender<Event>, bodies: bo
     }
 }
 
-fn event(number: u32, told: Told, bodies: bool) -> Event {
+fn event(told: Told, bodies: bool) -> Event {
     let (name, text) = match told {
         Told::Step(step) if !bodies => ("step", records::step_without_bodies(&step)),
         Told::Step(step) => ("step", step),
         Told::Effect(effect) => ("effect", effect),
         Told::Status(status) => ("status", status),
     };
-    Event::default().event(name).id(number.to_string()).data(text)
+    Event::default().event(name).data(text)
 }

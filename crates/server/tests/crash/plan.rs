@@ -189,8 +189,8 @@ impl Plan {
             let _ = match node {
                 Node::Message => writeln!(
                     text,
-                    "  n{at}: {{ type: message, to: host, text: \"{}\", next: {next} }}",
-                    "{{ vars.lap }}: {{ vars.n | default('none') }}"
+                    "  n{at}: {{ type: message, to: host, text: \"{{{{ vars.lap }}}}: {{{{ vars.n | default('none') }}}}\", \
+                     next: {next} }}"
                 ),
                 Node::Wait => writeln!(text, "  n{at}: {{ type: wait, duration: 300ms, next: {next} }}"),
                 Node::Call { kind, retries } => {

@@ -216,6 +216,7 @@ fn a_stream_tells_each_step_once_and_goes_on_after_the_last_that_was_read() {
         assert_eq!(all.matches(&format!("event: {event}\n")).count(), times, "{all}");
     }
     assert!(all.contains("\"status\":\"completed\""), "{all}");
+    assert_eq!(all.matches("id: ").count(), all.matches("event: status").count(), "{all}");
     let last = all.lines().rev().find_map(|line| line.strip_prefix("id: ")).unwrap();
     let rest = read(&format!("Last-Event-ID: {last}\r\n"));
     assert!(!rest.contains("event: step") && rest.contains("completed"), "{rest}");
