@@ -16,8 +16,8 @@ const MIGRATIONS: [(i32, &str, &str); 1] =
 /// As the first migration sets it.
 const APPLICATION_ID: i32 = 1_130_458_220;
 
-/// Bytes of a page, for a new file. A commit writes whole pages: one of a single run a third of what 8 KiB would make it
-/// write, and what does not fit into a page goes into pages of its own, full ones.
+/// Bytes of a page, for a new file. A commit writes whole pages: that of a lone run 16 KB of these, 28 KB of twice as large
+/// ones. What does not fit into one goes into pages of its own, full ones.
 const PAGE_BYTES: u32 = 4096;
 /// KiB of pages that a connection keeps: the upper levels and the newest leaves of every index.
 const WRITER_CACHE_KIB: i32 = 16 * 1024;
