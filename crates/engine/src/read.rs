@@ -156,15 +156,17 @@ impl Engine {
         Ok(row.map(record_text))
     }
 
-    /// Follows a run from after a commit, 0 for its beginning.
-    pub fn follow(&self, org: &OrgId, run: &RunId, after: u32) -> Follower {
+    /// Follows a run from behind so many steps and effects, 0 for its beginning.
+    pub fn follow(&self, org: &OrgId, run: &RunId, seen: u32) -> Follower {
         let watcher = self.watch(run);
         Follower {
             engine: self.clone(),
             org: org.clone(),
             run: run.clone(),
             watcher,
-            after,
+            after: 0,
+            told: 0,
+            seen,
             stood: None,
             over: false,
         }
@@ -207,14 +209,19 @@ pub struct Follower {
     org: OrgId,
     run: RunId,
     watcher: Watcher,
+    /// The last commit that was read.
     after: u32,
+    /// Steps and effects in the commits up to it.
+    told: u32,
+    /// Steps and effects that whoever follows knows already.
+    seen: u32,
     stood: Option<(RunStatus, Option<Timestamp>)>,
     over: bool,
 }
 
 impl Follower {
-    /// What is new, with the number of the commit that it goes up to; none after the end of the run was told.
-    pub async fn next(&mut self) -> Result<Option<(u32, Vec<Told>)>, StoreError> {
+    /// What is new, each with how many steps and effects were told by then; none after the end of the run was told.
+    pub async fn next(&mut self) -> Result<Option<Vec<(u32, Told)>>, StoreError> {
         while !self.over {
             let mut news = std::pin::pin!(self.watcher.news());
             news.as_mut().enable();
@@ -227,14 +234,19 @@ impl Follower {
             }
             self.stood = Some(stands);
             self.over = row.tail.is_some();
-            let mut told = Vec::new();
+            let mut fresh = Vec::new();
             for (number, steps, effects) in &row.parts {
                 self.after = self.after.max(*number);
-                told.extend(texts(effects).into_iter().map(Told::Effect));
-                told.extend(texts(steps).into_iter().map(Told::Step));
+                let effects = texts(effects).into_iter().map(Told::Effect);
+                for told in effects.chain(texts(steps).into_iter().map(Told::Step)) {
+                    self.told += 1;
+                    if self.told > self.seen {
+                        fresh.push((self.told, told));
+                    }
+                }
             }
-            told.push(Told::Status(status_text(&row)));
-            return Ok(Some((self.after, told)));
+            fresh.push((self.told, Told::Status(status_text(&row))));
+            return Ok(Some(fresh));
         }
         Ok(None)
     }

@@ -70,8 +70,8 @@ pub fn one_call(remote: &Remote, rest: &str) -> String {
 /// Follows a run until something is told that holds.
 pub async fn until(engine: &Engine, run: &RunId, holds: impl Fn(&Told) -> bool) {
     let mut follower = engine.follow(&org(), run, 0);
-    while let Some((_, told)) = follower.next().await.unwrap() {
-        if told.iter().any(&holds) {
+    while let Some(news) = follower.next().await.unwrap() {
+        if news.iter().any(|(_, told)| holds(told)) {
             return;
         }
     }

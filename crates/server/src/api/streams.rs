@@ -17,7 +17,7 @@ use super::problem::{ApiProblem, Code};
 use super::runs::{no_run, run_id};
 use super::{Shared, records};
 
-/// How many commits a slow reader may lag behind before the run's follower waits for it.
+/// How many commits, about, a slow reader may lag behind before the run's follower waits for it.
 const LAG_MAX: usize = 16;
 
 /// The events of one stream.
@@ -48,7 +48,7 @@ pub async fn follow(
     headers: HeaderMap,
 ) -> Result<Response, ApiProblem> {
     let run = run_id(&id)?;
-    let after = match headers.get("last-event-id") {
+    let seen = match headers.get("last-event-id") {
         None => 0,
         Some(value) => value.to_str().ok().and_then(|text| text.parse().ok()).ok_or_else(|| {
             ApiProblem::new(Code::HEADER_INVALID, "`Last-Event-ID` is none of ours")
@@ -61,7 +61,7 @@ pub async fn follow(
     let bodies = caller.sees_bodies();
     let (tell, told) = mpsc::channel(LAG_MAX * 4);
     let mut stopping = api.stopping.clone();
-    let mut follower = api.engine.follow(&org, &run, after);
+    let mut follower = api.engine.follow(&org, &run, seen);
     tokio::spawn(async move {
         tokio::select! {
             () = hand_on(&mut follower, &tell, bodies) => {}
@@ -76,13 +76,9 @@ pub async fn follow(
 async fn hand_on(follower: &mut Follower, tell: &mpsc::Sender<Event>, bodies: bool) {
     loop {
         match follower.next().await {
-            Ok(Some((number, news))) => {
-                let last = news.len().saturating_sub(1);
-                for (index, one) in news.into_iter().enumerate() {
-                    // Only when all of it was seen is it not told again.
-                    let event = event(one, bodies);
-                    let event = if index == last { event.id(number.to_string()) } else { event };
-                    if tell.send(event).await.is_err() {
+            Ok(Some(news)) => {
+                for (number, one) in news {
+                    if tell.send(event(number, one, bodies)).await.is_err() {
                         return;
                     }
                 }
@@ -96,12 +92,12 @@ async fn hand_on(follower: &mut Follower, tell: &mpsc::Sender<Event>, bodies: bo
     }
 }
 
-fn event(told: Told, bodies: bool) -> Event {
+fn event(number: u32, told: Told, bodies: bool) -> Event {
     let (name, text) = match told {
         Told::Step(step) if !bodies => ("step", records::step_without_bodies(&step)),
         Told::Step(step) => ("step", step),
         Told::Effect(effect) => ("effect", effect),
         Told::Status(status) => ("status", status),
     };
-    Event::default().event(name).data(text)
+    Event::default().event(name).id(number.to_string()).data(text)
 }
