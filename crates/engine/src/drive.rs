@@ -1,50 +1,23 @@
 //! The way of a run: decide, record, act, and round again.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
 use callout_flow::flow::Flow;
-use callout_flow::id::{OrgId, RunId};
+use callout_flow::id::OrgId;
 use callout_flow::node::NodeKind;
-use callout_flow::run::{Action, Advance, AttemptOver, Fault, Input, Run, Start, advance};
+use callout_flow::run::{Action, Advance, How, Input, Run, advance};
 use callout_flow::step::{Effect, RequestRecord, Step};
-use callout_outbound::{Credential, Limits, Outbound, Owner, Scrubber};
-use indexmap::IndexMap;
+use callout_outbound::Scrubber;
+use callout_store::{Receipt, Recorded, RunStatus, Stand, StoreError};
 use jiff::Timestamp;
 
-use crate::record::{RunRecord, RunStatus};
-
-/// Asks the time. `server` gives the machine's; a test may give its own.
-pub type Clock = fn() -> Timestamp;
-
-/// What an operator allows of one call.
-#[derive(Clone, Copy, Debug)]
-pub struct EngineLimits {
-    /// The longest that one attempt may take, whatever the author writes.
-    pub timeout_ms_max: u64,
-    /// The cap of an answer's body where the author gives none, bytes after decompression.
-    pub response_bytes_max: u64,
-}
-
-impl Default for EngineLimits {
-    fn default() -> Self {
-        Self { timeout_ms_max: callout_flow::node::api_call::TIMEOUT_MS_MAX, response_bytes_max: 1 << 20 }
-    }
-}
-
-/// The flows that runs may be in, by slug.
-#[derive(Clone, Debug, Default)]
-pub struct Flows(IndexMap<String, Arc<Flow>>);
-
-impl Flows {
-    pub fn insert(&mut self, flow: Flow) {
-        self.0.insert(flow.slug.clone(), Arc::new(flow));
-    }
-
-    pub fn get(&self, slug: &str) -> Option<Arc<Flow>> {
-        self.0.get(slug).cloned()
-    }
-}
+use crate::bounds::Place;
+use crate::engine::Engine;
+use crate::flows::FlowError;
+use crate::journal::Journal;
+use crate::read;
+use crate::rule::{BeforeCall, First, before_call};
 
 /// What happens while a run goes on, for whoever watches.
 #[derive(Debug)]
@@ -64,158 +37,195 @@ pub enum Progress<'a> {
 /// Whoever watches a run: called as it goes, with what must be masked so far.
 pub type Watch<'w> = dyn FnMut(Progress<'_>, &Scrubber) + Send + 'w;
 
-/// What to do at a `wait` node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Waits {
-    /// Leave the run waiting.
-    Stop,
-    /// Go on as if the time had come.
-    Skip,
+/// A run that this process has.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub(crate) org: OrgId,
+    pub(crate) run: Run,
+    /// The flow that it is in.
+    pub(crate) flow: Arc<Flow>,
+    pub(crate) journal: Journal,
+    /// What the run must not show, for the record and for every line of a trace.
+    pub(crate) scrubber: Scrubber,
+    /// JSON text: the event, the contact, the variables it started with.
+    pub(crate) head: Arc<[u8]>,
+    pub(crate) started_at: Timestamp,
+    /// Its place among the runs under way.
+    pub(crate) place: Option<Place>,
 }
 
-/// Runs flows.
-#[derive(Clone, Debug)]
-pub struct Engine {
-    outbound: Outbound,
-    limits: EngineLimits,
-    clock: Clock,
+/// Why a run is put down.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Pause {
+    /// It ended; `tail` is JSON text of its variables, result and error.
+    Over {
+        status: RunStatus,
+        ended_at: Timestamp,
+        tail: Vec<u8>,
+    },
+    Parked {
+        until: Timestamp,
+        retry: bool,
+    },
+    /// Its record was not taken: another has it, or it never got into the database.
+    Lost(Option<StoreError>),
+}
+
+impl Held {
+    /// Whether the pending call may change something, so that its intent must be on disk before it.
+    fn is_effectful(&self) -> bool {
+        self.run.pending().is_some_and(|pending| !pending.request.method.is_safe())
+    }
+
+    pub(crate) fn learn_secrets(&mut self) {
+        for secret in self.run.secrets() {
+            self.scrubber.add(secret);
+        }
+    }
 }
 
 impl Engine {
-    pub fn new(outbound: Outbound, limits: EngineLimits, clock: Clock) -> Self {
-        Self { outbound, limits, clock }
-    }
-
-    pub fn outbound(&self) -> &Outbound {
-        &self.outbound
-    }
-
-    pub(crate) fn limits(&self) -> EngineLimits {
-        self.limits
-    }
-
-    pub(crate) fn now(&self) -> Timestamp {
-        (self.clock)()
-    }
-
-    /// Makes a run that stands before its first node.
-    pub fn begin(&self, flow: &Flow, start: Start) -> Run {
-        Run::new(new_run_id(self.now()), flow, start)
-    }
-
-    /// Runs until the end, or until a wait that is not skipped.
-    ///
-    /// What the run must not show is gathered in `scrubber`, for the record and for every line of a trace.
-    pub async fn run(
-        &self,
-        flows: &Flows,
-        run: &mut Run,
-        waits: Waits,
-        scrubber: &mut Scrubber,
-        watch: &mut Watch<'_>,
-    ) -> RunRecord {
-        let Some(mut flow) = flows.get(run.flow()) else {
-            return self.no_flow(run);
-        };
-        let mut record = RunRecord::begin(run, flow.version, self.now());
-        let mut next = Some(Input::Flow);
-        while let Some(input) = next {
-            let Advance { steps, effects, action } = advance(&flow, run, input, self.now());
-            for secret in run.secrets() {
-                scrubber.add(secret);
+    /// Runs until the run ends, is parked or is lost.
+    pub(crate) async fn drive(&self, held: &mut Held, first: Input, watch: &mut Watch<'_>) -> Pause {
+        let mut input = first;
+        // Whether what the last call did is not recorded yet.
+        let mut done_unrecorded = false;
+        loop {
+            let mut action = self.decide(held, input, watch);
+            if !matches!(action, Action::Finish | Action::Open) && self.is_cancelled(&held.run.id) {
+                self.stop(held, How::Cancelled, None);
+                action = Action::Finish;
             }
-            let recorded = record.append(steps, effects);
-            recorded.effects.iter().for_each(|effect| watch(Progress::Effect(effect), scrubber));
-            recorded.steps.iter().for_each(|step| watch(Progress::Step(step), scrubber));
-            next = match action {
-                Action::Call => Some(self.call(&flow, run, scrubber, watch).await),
-                Action::Sleep { until, retry: true } => {
-                    self.park(&flow, run, until, scrubber, watch).await;
-                    Some(Input::Woke)
+            input = match action {
+                Action::Call if self.is_stopping() => {
+                    held.run.put_off();
+                    return self.park(held, RunStatus::Running, self.now(), false).await;
                 }
-                Action::Sleep { until, retry: false } => {
-                    let skipped = waits == Waits::Skip;
-                    watch(Progress::Waiting { until, skipped }, scrubber);
-                    if !skipped {
-                        record.wait(until, flow.node(run.node()));
+                Action::Call => {
+                    let effectful = held.is_effectful();
+                    if let Err(lost) = self.record_before_call(held, effectful, done_unrecorded).await {
+                        return lost;
                     }
-                    skipped.then_some(Input::Woke)
+                    done_unrecorded = effectful;
+                    self.call(held, watch).await
                 }
-                Action::Open { flow: slug } => match flows.get(&slug) {
-                    Some(other) => {
-                        flow = other;
-                        Some(Input::Flow)
+                Action::Sleep { until, retry } => {
+                    if retry {
+                        told_of_retry(held, until, watch);
                     }
-                    None => Some(Input::NoFlow),
+                    let status = if retry { RunStatus::Running } else { RunStatus::Waiting };
+                    return self.park(held, status, until, retry).await;
+                }
+                Action::Open => match self.flow_of(&held.org, held.run.wants()).await {
+                    Ok(Some(flow)) => {
+                        held.flow = flow;
+                        Input::Flow
+                    }
+                    Ok(None) => Input::NoFlow,
+                    Err(FlowError::Broken { .. }) => Input::NoFlow,
+                    Err(FlowError::Store(error)) => return Pause::Lost(Some(error)),
                 },
-                Action::Finish => None,
+                Action::Finish => return self.finish(held).await,
             };
         }
-        record.settle(run, self.now());
-        record
     }
 
-    /// Sends the pending call once.
-    async fn call(&self, flow: &Flow, run: &Run, scrubber: &mut Scrubber, watch: &mut Watch<'_>) -> Input {
-        let (Some(pending), Some(NodeKind::ApiCall(call))) =
-            (run.pending(), flow.node(run.node()).map(|node| &node.kind))
-        else {
-            return Input::NoFlow;
-        };
-        let credential = Credential::from(pending.auth.clone());
-        scrubber.merge(credential.scrubber());
-        let attempts_max = call.retry.attempts_max;
-        if let Some(request) = &pending.step.request {
-            let node = pending.step.node.as_str();
-            watch(Progress::Calling { node, attempt: pending.attempt, attempts_max, request }, scrubber);
-        }
-        let started_at = self.now();
-        let left = call.retry.time_left(pending.first_started_at, started_at).as_millis();
-        let left = u64::try_from(left).unwrap_or(0).max(1);
-        let timeout_ms = call.timeout_ms.min(self.limits.timeout_ms_max).min(left);
-        let limits = Limits {
-            timeout: Duration::from_millis(timeout_ms),
-            response_bytes_max: call.response_bytes_max.unwrap_or(self.limits.response_bytes_max),
-            redirects_max: call.redirects_max,
-            may_resend: call.idempotent,
-        };
-        let owner = Owner { org: OrgId::default_org(), connection: None };
-        let sent = self.outbound.send(&owner, &pending.request, &credential, &limits).await;
-        let (outcome, timing, hops) = (sent.outcome, sent.timing, sent.hops);
-        Input::Attempt(Box::new(AttemptOver { outcome, started_at, timing, hops }))
+    /// Asks the flow what comes next, and writes down what came of the input.
+    fn decide(&self, held: &mut Held, input: Input, watch: &mut Watch<'_>) -> Action {
+        let Advance { steps, effects, action } = advance(&held.flow, &mut held.run, input, self.now());
+        held.learn_secrets();
+        held.journal.append(&steps, &effects, &held.flow, held.run.ended.as_ref(), &held.scrubber);
+        effects.iter().for_each(|effect| watch(Progress::Effect(effect), &held.scrubber));
+        steps.iter().for_each(|step| watch(Progress::Step(step), &held.scrubber));
+        action
     }
 
-    /// Holds no slot and does nothing until the next attempt is due.
-    async fn park(
+    /// Ends a run from outside its flow.
+    pub(crate) fn stop(&self, held: &mut Held, how: How, fault: Option<callout_flow::run::Fault>) {
+        let steps = held.run.stop(how, fault, self.now());
+        held.learn_secrets();
+        held.journal.append(&steps, &[], &held.flow, held.run.ended.as_ref(), &held.scrubber);
+    }
+
+    /// Records what must be on disk before the pending call leaves: its intent, where it may change something.
+    async fn record_before_call(
         &self,
-        flow: &Flow,
-        run: &Run,
-        until: Timestamp,
-        scrubber: &Scrubber,
-        watch: &mut Watch<'_>,
-    ) {
-        if let (Some(pending), Some(NodeKind::ApiCall(call))) =
-            (run.pending(), flow.node(run.node()).map(|node| &node.kind))
-        {
-            let attempts_max = call.retry.attempts_max;
-            watch(Progress::Retrying { until, attempt: pending.attempt, attempts_max }, scrubber);
+        held: &mut Held,
+        effectful: bool,
+        done_unrecorded: bool,
+    ) -> Result<(), Pause> {
+        let now = self.now();
+        let journal = &held.journal;
+        let first = before_call(&BeforeCall {
+            effectful,
+            begun: journal.is_begun(),
+            news: journal.has_news(),
+            effects: journal.has_effects(),
+            done: done_unrecorded,
+            age: now.duration_since(journal.submitted_at()),
+        });
+        if first == First::Nothing {
+            return Ok(());
         }
-        let wait = until.duration_since(self.now()).max(jiff::SignedDuration::ZERO);
-        tokio::time::sleep(wait.unsigned_abs()).await;
+        let stand = Stand::Going { state: held.run.save() };
+        let receipt = held.journal.submit(&self.inner.store, stand, now);
+        if first == First::Durable { self.taken(held, receipt).await } else { Ok(()) }
     }
 
-    fn no_flow(&self, run: &Run) -> RunRecord {
-        let mut record = RunRecord::begin(run, 0, self.now());
-        record.status = RunStatus::Failed;
-        record.error = Some(Fault::new("unknown-flow", format!("there is no flow `{}`", run.flow())));
-        record
+    /// Puts the run down until a time; the lease is given back with the record.
+    async fn park(&self, held: &mut Held, status: RunStatus, until: Timestamp, retry: bool) -> Pause {
+        let stand = Stand::Parked { status, due: until, state: held.run.save() };
+        let receipt = held.journal.submit(&self.inner.store, stand, self.now());
+        match self.taken(held, receipt).await {
+            Ok(()) => {
+                // The store makes a run that was told something due at once; the worker must not sleep past that.
+                let until_told = if self.is_cancelled(&held.run.id) { self.now() } else { until };
+                self.inner.workers.due_at(until_told);
+                Pause::Parked { until, retry }
+            }
+            Err(lost) => lost,
+        }
+    }
+
+    pub(crate) async fn finish(&self, held: &mut Held) -> Pause {
+        let Some(ended) = &held.run.ended else { return Pause::Lost(None) };
+        let ended_at = self.now();
+        let counted = &self.inner.counted;
+        let (status, count) = match ended.how {
+            How::Completed => (RunStatus::Completed, &counted.completed),
+            How::Failed => (RunStatus::Failed, &counted.failed),
+            How::Cancelled => (RunStatus::Cancelled, &counted.cancelled),
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+        let tail = read::tail_text(&held.run, &held.scrubber);
+        let head = read::masked_members(&held.head, &held.scrubber);
+        let stand = Stand::Over { status, ended_at, tail: tail.clone(), head };
+        let receipt = held.journal.submit(&self.inner.store, stand, ended_at);
+        match self.taken(held, receipt).await {
+            Ok(()) => Pause::Over { status, ended_at, tail },
+            Err(lost) => lost,
+        }
+    }
+
+    /// Waits until a record is durable, and tells those who watch the run.
+    async fn taken(&self, held: &Held, receipt: Receipt) -> Result<(), Pause> {
+        match receipt.durable().await {
+            Ok(Recorded::Taken) => {
+                self.inner.watched.tell(&held.run.id);
+                Ok(())
+            }
+            Ok(Recorded::Fenced) => Err(Pause::Lost(None)),
+            Err(error) => Err(Pause::Lost(Some(error))),
+        }
     }
 }
 
-/// A run's id rises with time.
-fn new_run_id(now: Timestamp) -> RunId {
-    let seconds = u64::try_from(now.as_second()).unwrap_or(0);
-    let nanos = u32::try_from(now.subsec_nanosecond()).unwrap_or(0);
-    let stamp = uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos);
-    RunId::new(format!("run_{}", uuid::Uuid::new_v7(stamp).simple()))
+fn told_of_retry(held: &Held, until: Timestamp, watch: &mut Watch<'_>) {
+    if let (Some(pending), Some(NodeKind::ApiCall(call))) =
+        (held.run.pending(), held.flow.node(held.run.node()).map(|node| &node.kind))
+    {
+        // The pending attempt is the one to come.
+        let (attempt, attempts_max) = (pending.attempt, call.retry.attempts_max);
+        watch(Progress::Retrying { until, attempt, attempts_max }, &held.scrubber);
+    }
 }

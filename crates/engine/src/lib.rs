@@ -1,12 +1,30 @@
-//! Carries out what `flow` decides with `outbound`, and records it.
+//! Carries out what `flow` decides with `outbound`, and records it in `store`.
 //!
 //! It knows no HTTP coming in, no users, no API shapes and no command line: `server` does.
 
+mod accept;
+mod bounds;
+mod call;
+mod direct;
 mod drive;
+mod engine;
+mod flows;
+mod journal;
 mod preview;
-mod record;
+mod read;
+mod rule;
+mod walk;
+mod watch;
+mod work;
 
+pub use accept::{AcceptError, AcceptedRun, NewEvent, NewRun, Started};
 pub use callout_outbound::{EgressPolicy, Outbound, Resolver, Scrubber};
-pub use drive::{Clock, Engine, EngineLimits, Flows, Progress, Waits, Watch};
+pub use callout_store::Store;
+pub use direct::{DirectCall, DirectResult};
+pub use drive::{Progress, Watch};
+pub use engine::{Clock, Engine, EngineLimits, Figures};
+pub use flows::FlowError;
 pub use preview::{Preview, PreviewCall, RetryPlan};
-pub use record::{RunRecord, RunStatus};
+pub use read::{Follower, Told};
+pub use walk::{Waits, Walked};
+pub use work::RECOVERIES_MAX;

@@ -9,7 +9,7 @@ use callout_flow::step::{Effect, RequestRecord, Step};
 use callout_outbound::{Credential, Scrubber, Verdict};
 use serde::Serialize;
 
-use crate::drive::Engine;
+use crate::engine::Engine;
 
 /// What a node would do.
 #[derive(Debug, Serialize)]
@@ -79,7 +79,7 @@ impl Engine {
                 preview.verdict = Some(self.outbound().policy().judge(rendered.request.url.as_str(), None));
                 preview.request = Some(RequestRecord::new(&rendered.request, &rendered.auth));
                 preview.problems = rendered.notes;
-                preview.fed = rendered.fed;
+                preview.fed = call.request.fed();
             }
             Some(Err(invalid)) => preview.invalid = invalid,
             None => return None,

@@ -5,19 +5,24 @@ mod form;
 mod xml;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
+use bytes::Bytes;
 use encoding_rs::{Encoding, UTF_8};
 use serde_json::{Map, Value};
 
-use crate::json;
+use crate::json::{self, Segment};
 use crate::outcome::Note;
+use crate::shared::Shared;
 use content_type::{ContentType, Kind};
 
 /// A decoded body.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decoded {
     /// Null where the body is empty.
-    pub body: Value,
+    pub body: Shared,
+    /// What was asked for by its path, where it was found without making a tree of the body.
+    pub picked: Option<Vec<Option<Value>>>,
     pub notes: Vec<Note>,
 }
 
@@ -51,14 +56,26 @@ const HINT_BYTES_MAX: usize = 64 * 1024;
 /// in order) and its text, if it has any beside them, as `#text`; an element with nothing but text becomes that
 /// text, an empty one `""`. Prefixes stay. White space between elements is dropped, all other is kept. DTDs,
 /// and entities other than the five of XML, are refused.
-pub fn decode(headers: &[(String, String)], bytes: &[u8]) -> Result<Decoded, Undecodable> {
+///
+/// `picks` are paths whose values are wanted; where they can be had without a tree of the body, none is made.
+pub fn decode(
+    headers: &[(String, String)],
+    bytes: &Bytes,
+    picks: &[Vec<Segment>],
+) -> Result<Decoded, Undecodable> {
     let kind = headers
         .iter()
         .find(|(name, _)| name == "content-type")
         .and_then(|(_, value)| ContentType::parse(value))
         .unwrap_or_default();
     if bytes.is_empty() {
-        return Ok(Decoded { body: Value::Null, notes: Vec::new() });
+        return Ok(Decoded { body: Shared::null(), picked: None, notes: Vec::new() });
+    }
+    if matches!(kind.kind(), Kind::Json | Kind::Unsaid)
+        && kind.is_utf8()
+        && let Some(picked) = pick(bytes, picks)
+    {
+        return Ok(picked);
     }
     let mut notes = Vec::new();
     let body = match kind.kind() {
@@ -80,7 +97,17 @@ pub fn decode(headers: &[(String, String)], bytes: &[u8]) -> Result<Decoded, Und
         Kind::Unsaid => unsaid(&kind, bytes, &mut notes)?,
         Kind::Binary => return Err(undecodable(format!("a body of type {kind} is not decoded"))),
     };
-    Ok(Decoded { body, notes })
+    Ok(Decoded { body: body.into(), picked: None, notes })
+}
+
+/// A JSON body that need not become a tree.
+fn pick(bytes: &Bytes, picks: &[Vec<Segment>]) -> Option<Decoded> {
+    let trimmed = bytes.trim_ascii();
+    let paths: Vec<&[Segment]> = picks.iter().map(Vec::as_slice).collect();
+    let found = json::scan(trimmed, &paths)?;
+    let value = |range: Range<usize>| json::parse(&trimmed[range]).ok().map(|parsed| parsed.value);
+    let picked = found.into_iter().map(|range| range.and_then(value)).collect();
+    Some(Decoded { body: Shared::text(bytes.slice_ref(trimmed)), picked: Some(picked), notes: Vec::new() })
 }
 
 /// A body of no stated type: JSON if it parses, else text.

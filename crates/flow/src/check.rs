@@ -10,6 +10,12 @@ mod vars;
 
 pub use vars::{Variable, variables_at};
 
+/// All paths that a flow's templates and conditions read.
+pub(crate) fn reads_of(draft: &crate::draft::FlowDraft) -> Vec<crate::expression::ReadPath> {
+    let nodes = reads::of_flow(draft).into_iter().flatten();
+    nodes.chain(reads::of_trigger(draft)).map(|read| read.path).collect()
+}
+
 use crate::draft::{FlowDraft, TriggerDraft};
 use crate::flow::Flow;
 use crate::nearest::did_you_mean;

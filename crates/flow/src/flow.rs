@@ -1,9 +1,11 @@
 //! A checked graph, ready to run: never serialised, made again from its draft.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use crate::draft::{FlowDraft, TriggerDraft};
-use crate::expression::Expression;
+use crate::expression::{Expression, Part};
 use crate::nearest::did_you_mean;
 use crate::node::{Node, NodeKind};
 use crate::problem::{FieldPath, Problem};
@@ -14,11 +16,14 @@ use crate::scope::Roots;
 pub struct Flow {
     pub slug: String,
     pub name: Option<String>,
-    /// The flow's stable number.
+    /// The flow's stable number, as templates and payloads show it.
     pub number: u64,
+    /// What a store knows it by; 0 for a flow that is in none.
+    pub key: u32,
     /// The published version; 0 for a draft or a file.
     pub version: u32,
     pub trigger: Trigger,
+    reads: FlowReads,
     start: usize,
     nodes: IndexMap<String, Node>,
 }
@@ -68,15 +73,51 @@ impl Flow {
         if nodes.len() < draft.nodes.len() {
             return None;
         }
+        let mut reads = FlowReads::of(draft);
+        // Another flow that the variables go along to may read any.
+        let leads_on =
+            |node: &Node| node.kind.targets().iter().any(|target| matches!(target, Target::Flow(_)));
+        reads.all_vars |= nodes.values().any(leads_on);
         Some(Self {
             slug: draft.slug.clone(),
             name: draft.name.clone(),
             number: draft.number.unwrap_or(1),
+            key: 0,
             version: 0,
             trigger: trigger?,
+            reads,
             start,
             nodes,
         })
+    }
+
+    /// The flow as a store knows it. Its number is the store's, unless the author gave one.
+    pub fn stored(mut self, key: u32, version: u32, numbered: bool) -> Self {
+        (self.key, self.version) = (key, version);
+        if !numbered {
+            self.number = key.into();
+        }
+        self
+    }
+
+    /// A flow without a node, for a run whose own cannot be had: it can only be stopped.
+    pub fn nothing() -> Self {
+        Self {
+            slug: String::new(),
+            name: None,
+            number: 0,
+            key: 0,
+            version: 0,
+            trigger: Trigger::Api,
+            reads: FlowReads::default(),
+            start: 0,
+            nodes: IndexMap::new(),
+        }
+    }
+
+    /// What its templates and conditions look at.
+    pub(crate) fn reads(&self) -> &FlowReads {
+        &self.reads
     }
 
     pub fn start(&self) -> usize {
@@ -102,6 +143,45 @@ impl Flow {
             Target::Flow(slug) => Some(slug),
             Target::Node(_) => None,
         })
+    }
+}
+
+/// What the templates and conditions of a flow look at, so that what none does need not be made.
+#[derive(Debug, Default)]
+pub(crate) struct FlowReads {
+    vars: BTreeSet<String>,
+    /// The variables as a whole, or from another flow that they go along to.
+    all_vars: bool,
+    steps: bool,
+    /// `run`, `flow` or `now`.
+    made_roots: bool,
+}
+
+impl FlowReads {
+    fn of(draft: &FlowDraft) -> Self {
+        let mut reads = Self::default();
+        for path in crate::check::reads_of(draft) {
+            match (path.root.as_str(), path.parts.first()) {
+                ("vars", Some(Part::Key(name))) => drop(reads.vars.insert(name.clone())),
+                ("vars", _) => reads.all_vars = true,
+                ("steps", _) => reads.steps = true,
+                ("run" | "flow" | "now", _) => reads.made_roots = true,
+                _ => {}
+            }
+        }
+        reads
+    }
+
+    pub(crate) fn has_var(&self, name: &str) -> bool {
+        self.all_vars || self.vars.contains(name)
+    }
+
+    pub(crate) fn has_steps(&self) -> bool {
+        self.steps
+    }
+
+    pub(crate) fn has_made_roots(&self) -> bool {
+        self.made_roots
     }
 }
 

@@ -1,8 +1,13 @@
 //! JSON text to values and back, with nothing changed in silence.
 
+mod scan;
+
 use jiter::{Jiter, Peek};
 use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
+
+pub use scan::Segment;
+pub(crate) use scan::scan;
 
 /// How deep arrays and objects may nest (spec 7).
 pub const DEPTH_MAX: usize = 128;

@@ -1,7 +1,6 @@
 //! Judging an outcome: from what came back to a key of spec 5, a decoded body and mapped outputs.
 
 use bytes::Bytes;
-use serde_json::Value;
 
 use crate::answer::{self, Decoded};
 use crate::map::{AnswerView, Mapped, Outputs};
@@ -9,6 +8,7 @@ use crate::outcome::{Answer, AnswerBody, Failure, Note, Outcome, Refusal};
 use crate::outcome_key::OutcomeKey;
 use crate::render::Invalid;
 use crate::request::Method;
+use crate::shared::Shared;
 use crate::step::{AttemptError, Sent};
 
 /// One attempt, judged.
@@ -18,7 +18,7 @@ pub struct Judged {
     pub status: Option<u16>,
     pub headers: Vec<(String, String)>,
     /// The decoded body; null where there is none or it cannot be decoded.
-    pub body: Value,
+    pub body: Shared,
     /// The body as received, after decompression; empty where it was not kept.
     pub bytes: Bytes,
     pub sent: Sent,
@@ -46,7 +46,7 @@ impl Judged {
 
     fn refused(refusal: &Refusal, outputs: &Outputs) -> Self {
         let error = AttemptError {
-            reason: Some(refusal.reason.as_str()),
+            reason: Some(refusal.reason.as_str().into()),
             ..error("blocked", refusal.message.clone())
         };
         Self::unanswered(OutcomeKey::Blocked, Sent::No, error, outputs)
@@ -66,7 +66,7 @@ impl Judged {
             outcome,
             status: None,
             headers: Vec::new(),
-            body: Value::Null,
+            body: Shared::null(),
             bytes: Bytes::new(),
             sent,
             error: Some(error),
@@ -82,20 +82,27 @@ fn judge_answer(answer: &Answer, method: Method, outputs: &Outputs) -> Judged {
     let mut notes = answer.notes.clone();
     let mut unusable = None;
     let mut bytes = Bytes::new();
-    let body = match read_body(answer, method) {
+    let mut picked = None;
+    let body = match read_body(answer, method, outputs) {
         Ok((decoded, whole)) => {
             notes.extend(decoded.notes);
             bytes = whole;
+            picked = decoded.picked;
             decoded.body
         }
         Err((why, whole)) => {
             notes.push(Note { code: "body-unreadable".into(), message: why.clone() });
             unusable = Some(why);
             bytes.clone_from(&whole);
-            Value::Null
+            Shared::null()
         }
     };
-    let view = AnswerView { status: answer.status, headers: &answer.headers, body: &body };
+    let view = AnswerView {
+        status: answer.status,
+        headers: &answer.headers,
+        body: &body,
+        picked: picked.as_deref(),
+    };
     let mapped = outputs.map(&view);
     notes.extend(mapped.notes.iter().cloned());
     if success && unusable.is_none() && !mapped.missing_required.is_empty() {
@@ -120,12 +127,16 @@ fn judge_answer(answer: &Answer, method: Method, outputs: &Outputs) -> Judged {
 }
 
 /// The decoded body, or why there is none, with the bytes as far as they were kept.
-fn read_body(answer: &Answer, method: Method) -> Result<(Decoded, Bytes), (String, Bytes)> {
+fn read_body(
+    answer: &Answer,
+    method: Method,
+    outputs: &Outputs,
+) -> Result<(Decoded, Bytes), (String, Bytes)> {
     match &answer.body {
         AnswerBody::Whole(bytes) if method == Method::Head => {
-            Ok((Decoded { body: Value::Null, notes: Vec::new() }, bytes.clone()))
+            Ok((Decoded { body: Shared::null(), picked: None, notes: Vec::new() }, bytes.clone()))
         }
-        AnswerBody::Whole(bytes) => match answer::decode(&answer.headers, bytes) {
+        AnswerBody::Whole(bytes) => match answer::decode(&answer.headers, bytes, outputs.picks()) {
             Ok(decoded) => Ok((decoded, bytes.clone())),
             Err(why) => Err((why.to_string(), bytes.clone())),
         },

@@ -16,6 +16,7 @@ pub mod flow;
 pub mod node;
 pub mod render;
 pub mod scope;
+pub mod shared;
 pub mod template;
 
 // What a run does next.

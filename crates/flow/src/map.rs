@@ -8,9 +8,11 @@ pub use json_path::{JsonPath, NODES_MAX};
 
 use serde_json::Value;
 
+use crate::json::Segment;
 use crate::node::api_call::draft::{OutputDraft, OutputFrom, OutputType};
 use crate::outcome::Note;
 use crate::problem::{FieldPath, Problem, Severity};
+use crate::shared::Shared;
 use transform::Transform;
 
 /// The shortest text of a `sensitive` value that is masked wherever it appears, in characters: shorter ones would
@@ -23,7 +25,9 @@ pub struct AnswerView<'a> {
     pub status: u16,
     /// Names in lower case.
     pub headers: &'a [(String, String)],
-    pub body: &'a Value,
+    pub body: &'a Shared,
+    /// The values at `Outputs::picks`, where they were found without a tree.
+    pub picked: Option<&'a [Option<Value>]>,
 }
 
 /// What mapping came to.
@@ -45,6 +49,8 @@ pub struct Mapped {
 #[derive(Debug, Default)]
 pub struct Outputs {
     outputs: Vec<Output>,
+    /// The plain paths that outputs read of the body.
+    picks: Vec<Vec<Segment>>,
 }
 
 #[derive(Debug)]
@@ -61,7 +67,8 @@ struct Output {
 
 #[derive(Clone, Debug)]
 enum Source {
-    Body(JsonPath),
+    /// A path, and its number among the picks where it is a plain one.
+    Body(JsonPath, Option<usize>),
     /// A header's name, in lower case.
     Header(String),
     Status,
@@ -89,8 +96,22 @@ impl Outputs {
             }
             outputs.extend(Output::compile(draft, &at, problems));
         }
+        let mut picks = Vec::new();
+        for output in &mut outputs {
+            if let Source::Body(path, pick) = &mut output.source
+                && let Some(plain) = path.plain()
+            {
+                *pick = Some(picks.len());
+                picks.push(plain);
+            }
+        }
         let broken = problems[found..].iter().any(|problem| problem.severity == Severity::Error);
-        (!broken).then_some(Self { outputs })
+        (!broken).then_some(Self { outputs, picks })
+    }
+
+    /// The plain paths that outputs read of the body.
+    pub(crate) fn picks(&self) -> &[Vec<Segment>] {
+        &self.picks
     }
 
     /// The variables that these outputs write, in their order.
@@ -122,11 +143,11 @@ impl Outputs {
     }
 
     /// The body as it may be shown: masked where a `sensitive` output reads it; `None` where none does.
-    pub fn masked(&self, body: &Value) -> Option<Value> {
+    pub fn masked(&self, body: &Shared) -> Option<Value> {
         let mut shown = None;
         for output in self.outputs.iter().filter(|output| output.sensitive) {
-            if let Source::Body(path) = &output.source {
-                path.mask(shown.get_or_insert_with(|| body.clone()));
+            if let Source::Body(path, _) = &output.source {
+                path.mask(shown.get_or_insert_with(|| body.value().clone()));
             }
         }
         shown
@@ -220,7 +241,7 @@ impl Output {
 
     /// Whether the output makes a list by itself, so that its type is that of the items.
     fn is_list(&self) -> bool {
-        self.as_list || matches!(&self.source, Source::Body(path) if !path.is_singular())
+        self.as_list || matches!(&self.source, Source::Body(path, _) if !path.is_singular())
     }
 
     fn find(&self, answer: &AnswerView<'_>) -> Result<Value, NoValue> {
@@ -239,7 +260,11 @@ impl Output {
                     _ => Ok(Value::Array(values)),
                 }
             }
-            Source::Body(path) => match path.find(answer.body) {
+            Source::Body(_, Some(pick)) if let Some(picked) = answer.picked => match &picked[*pick] {
+                None | Some(Value::Null) => Err(NoValue::Missing),
+                Some(value) => Ok(value.clone()),
+            },
+            Source::Body(path, _) => match path.find(answer.body) {
                 Ok(Some(Value::Null) | None) => Err(NoValue::Missing),
                 Ok(Some(value)) => Ok(value),
                 Err(why) => Err(self.failed("json-path-large", &why)),
@@ -262,7 +287,9 @@ impl Source {
             None
         };
         match (draft.from.unwrap_or_default(), draft.path.as_deref()) {
-            (OutputFrom::Body, path) => JsonPath::compile(path.unwrap_or("$"), &at, problems).map(Self::Body),
+            (OutputFrom::Body, path) => {
+                JsonPath::compile(path.unwrap_or("$"), &at, problems).map(|path| Self::Body(path, None))
+            }
             (OutputFrom::Status, None) => Some(Self::Status),
             (OutputFrom::Status, Some(_)) => refuse("the status has no parts", "Leave `path` out."),
             (OutputFrom::Headers, Some(name)) if is_header_name(name) => {

@@ -165,6 +165,13 @@ impl NodeKind {
     }
 }
 
+/// A node type's word, where there is such a type.
+pub(crate) fn word_of(text: &str) -> Option<&'static str> {
+    const WORDS: [&str; 9] =
+        ["apiCall", "setVars", "branch", "message", "screenPop", "handoff", "wait", "goToFlow", "end"];
+    WORDS.into_iter().find(|word| *word == text)
+}
+
 fn cases_and_next(cases: &[Case], next: &Option<Target>) -> Vec<Target> {
     cases.iter().map(|case| case.to.clone()).chain(next.iter().cloned()).collect()
 }

@@ -1,6 +1,6 @@
 //! The names of outcomes: what a case's `on`, a `retry.on` and a record say.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::problem::{FieldPath, Problem};
 
@@ -53,6 +53,16 @@ impl std::fmt::Display for OutcomeKey {
 impl Serialize for OutcomeKey {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for OutcomeKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        match OutcomeMatch::parse(&text) {
+            Ok(OutcomeMatch::One(key)) => Ok(key),
+            _ => Err(serde::de::Error::custom(format!("`{text}` is not an outcome"))),
+        }
     }
 }
 

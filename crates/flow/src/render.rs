@@ -83,7 +83,6 @@ pub struct Rendered {
     pub auth: RenderedAuth,
     /// What the author should know, as a JSON leaf that became null.
     pub notes: Vec<Note>,
-    pub fed: Vec<Fed>,
 }
 
 /// The method of a call: as given, else POST with a `contact` body, else GET.
@@ -117,6 +116,16 @@ impl CallTemplate {
         })
     }
 
+    /// Whether it sends an idempotency key.
+    pub fn is_keyed(&self) -> bool {
+        self.idempotency_header.is_some()
+    }
+
+    /// Which variables feed which field.
+    pub fn fed(&self) -> Vec<Fed> {
+        self.reads.iter().map(|field| Fed { at: field.at.clone(), reads: field.paths.clone() }).collect()
+    }
+
     pub fn method(&self) -> Method {
         self.method
     }
@@ -129,6 +138,13 @@ impl CallTemplate {
     /// The request with its values in place, or all that stands in the way.
     pub fn render(&self, scope: &Scope<'_>, context: &RenderContext<'_>) -> Result<Rendered, Vec<Invalid>> {
         self.render_metered(scope, context, &mut Meter::default())
+    }
+
+    /// The credentials alone, as [`Self::render`] makes them.
+    pub fn render_auth(&self, scope: &Scope<'_>) -> Result<RenderedAuth, Vec<Invalid>> {
+        let mut meter = Meter::default();
+        let mut renderer = Renderer { scope, meter: &mut meter, invalid: Vec::new(), notes: Vec::new() };
+        self.auth.render(&mut renderer).ok_or(renderer.invalid)
     }
 
     /// As [`Self::render`], counting the work.
@@ -150,12 +166,10 @@ impl CallTemplate {
         if let (Some(name), Some(key)) = (&self.idempotency_header, &context.idempotency_key) {
             headers.push(Header { name: name.clone(), value: key.clone() });
         }
-        let fed = self.reads.iter().map(|field| Fed { at: field.at.clone(), reads: field.paths.clone() });
         Ok(Rendered {
             request: PreparedRequest { method: self.method, url, headers, body: body.bytes },
             auth,
             notes: renderer.notes,
-            fed: fed.collect(),
         })
     }
 }

@@ -86,7 +86,41 @@ pub struct PreparedRequest {
     /// In the order they are sent. Never `Host`, framing or hop-by-hop names, never what `auth` sets.
     pub headers: Vec<Header>,
     /// The exact bytes, or none. At most `BODY_BYTES_MAX`.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "body_text")]
     pub body: Option<Vec<u8>>,
+}
+
+/// A body as text where it is text, else as `{base64}`.
+mod body_text {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Stored<'b> {
+        Text(std::borrow::Cow<'b, str>),
+        Bytes { base64: String },
+    }
+
+    pub(super) fn serialize<S: Serializer>(body: &Option<Vec<u8>>, to: S) -> Result<S::Ok, S::Error> {
+        body.as_deref()
+            .map(|bytes| match std::str::from_utf8(bytes) {
+                Ok(text) => Stored::Text(text.into()),
+                Err(_) => Stored::Bytes { base64: STANDARD.encode(bytes) },
+            })
+            .serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<u8>>, D::Error> {
+        Ok(match Option::<Stored<'_>>::deserialize(from)? {
+            None => None,
+            Some(Stored::Text(text)) => Some(text.into_owned().into_bytes()),
+            Some(Stored::Bytes { base64 }) => {
+                Some(STANDARD.decode(base64).map_err(serde::de::Error::custom)?)
+            }
+        })
+    }
 }
 
 /// The largest request body that is sent, in bytes (spec 7).

@@ -1,19 +1,25 @@
 //! One walk through a flow as a pure machine: it is told what happened and says what to do next.
 
+mod state;
 pub mod visit;
 mod walk;
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::flow::{Flow, Target};
 use crate::id::RunId;
 use crate::node::NodeKind;
-use crate::outcome::{Hop, Outcome, Timing};
+use crate::outcome::{Hop, Note, Outcome, Timing};
 use crate::request::{PreparedRequest, RenderedAuth};
+use crate::shared::Vars;
 use crate::step::{CaseTaken, Effect, Step};
+pub use state::{BadState, take_up};
 pub use visit::Visit;
 
 /// The most steps a run may take: a loop without a wait ends here.
@@ -47,44 +53,55 @@ pub struct Run {
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ended {
-    pub completed: bool,
+    pub how: How,
     pub result: Value,
     /// Why it failed, where it did.
     pub fault: Option<Fault>,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    Completed,
+    Failed,
+    /// Someone stopped it.
+    Cancelled,
+}
+
 /// Something that ends a run: a step limit, a template error outside an `apiCall`, `onFailure: end`.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     pub message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
 }
 
 impl Fault {
     /// Whether it is the author's flow that failed, rather than a bound of the run or its state.
     fn is_of_the_flow(&self) -> bool {
-        matches!(self.code, "template-failed" | "failure-ends-run")
+        matches!(&*self.code, "template-failed" | "failure-ends-run")
     }
 
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), node: None }
+        Self { code: code.into(), message: message.into(), node: None }
     }
 }
 
 /// One flow that a run is in.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Frame {
     pub flow: String,
+    /// `Flow::key`: with the version it says which text of the flow the run is pinned to.
+    pub key: u32,
     pub version: u32,
     node: usize,
-    /// An object.
-    vars: Value,
-    /// An object: the last visit of each call.
-    views: Value,
+    vars: Vars,
+    /// The last visit of each call, where the flow reads them.
+    #[serde(default, skip_serializing_if = "Vars::is_empty")]
+    views: Vars,
     visits: IndexMap<String, u32>,
     /// What is shown in the place of variables that hold something sensitive.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     shown: IndexMap<String, Value>,
 }
 
@@ -92,10 +109,11 @@ impl Frame {
     fn new(flow: &Flow, vars: Map<String, Value>) -> Self {
         Self {
             flow: flow.slug.clone(),
+            key: flow.key,
             version: flow.version,
             node: flow.start(),
-            vars: Value::Object(vars),
-            views: Value::Object(Map::new()),
+            vars: vars.into(),
+            views: Vars::default(),
             visits: IndexMap::new(),
             shown: IndexMap::new(),
         }
@@ -111,9 +129,15 @@ enum Phase {
     Retrying(Box<Pending>),
     Waiting(Box<Step>),
     /// A jump whose flow is being read.
-    Jumping,
+    Jumping {
+        flow: String,
+    },
     /// A sub-flow is being read (`step` is the node's that calls it).
-    Entering(Box<Step>, Map<String, Value>),
+    Entering {
+        flow: String,
+        step: Box<Step>,
+        vars: Map<String, Value>,
+    },
     /// The frame above has ended; the caller's own flow is needed to go on.
     Returning {
         completed: bool,
@@ -163,8 +187,8 @@ pub enum Action {
     Call,
     /// Nothing before this time.
     Sleep { until: Timestamp, retry: bool },
-    /// Tell it of this flow.
-    Open { flow: String },
+    /// Tell it of the flow that `Run::wants` names.
+    Open,
     /// Nothing more: `Run::ended` says how it ended.
     Finish,
 }
@@ -212,7 +236,7 @@ pub fn advance(flow: &Flow, run: &mut Run, input: Input, now: Timestamp) -> Adva
             run.return_to_caller(false, Value::Null, Some(fault))
         }
         Err(fault) => {
-            run.end(Ended { completed: false, result: Value::Null, fault: Some(fault) });
+            run.end(Ended { how: How::Failed, result: Value::Null, fault: Some(fault) });
             Action::Finish
         }
     };
@@ -249,9 +273,29 @@ impl Run {
         }
     }
 
+    /// The flow that it must be told of to go on.
+    pub fn wants(&self) -> FlowRef<'_> {
+        match &self.phase {
+            Phase::Jumping { flow } | Phase::Entering { flow, .. } => FlowRef::Latest(flow),
+            _ => {
+                let Frame { key, version, flow, .. } = self.frame();
+                FlowRef::Pinned { slug: flow, key: *key, version: *version }
+            }
+        }
+    }
+
     /// The slug of the flow that it is in.
     pub fn flow(&self) -> &str {
         &self.frame().flow
+    }
+
+    /// The node that it sleeps at or calls from, where it does.
+    pub fn stands_at(&self) -> Option<&str> {
+        match &self.phase {
+            Phase::Calling(pending) | Phase::Retrying(pending) => Some(&pending.step.node),
+            Phase::Waiting(step) | Phase::Entering { step, .. } => Some(&step.node),
+            Phase::Entered | Phase::Jumping { .. } | Phase::Returning { .. } | Phase::Over => None,
+        }
     }
 
     /// The node that it stands at, by its position in that flow.
@@ -260,11 +304,11 @@ impl Run {
     }
 
     /// The variables of the flow that it is in; those of `sensitive` outputs masked.
-    pub fn shown_vars(&self) -> Map<String, Value> {
-        let mut vars = self.frame().vars.as_object().cloned().unwrap_or_default();
+    pub fn shown_vars(&self) -> Vars {
+        let mut vars = self.frame().vars.clone();
         for (name, shown) in &self.frame().shown {
-            if let Some(value) = vars.get_mut(name) {
-                value.clone_from(shown);
+            if vars.get(name).is_some() {
+                vars.insert(name.clone(), shown.clone().into());
             }
         }
         vars
@@ -314,13 +358,49 @@ impl Run {
     fn return_to_caller(&mut self, completed: bool, result: Value, fault: Option<Fault>) -> Action {
         self.frames.pop();
         self.phase = Phase::Returning { completed, result, fault };
-        Action::Open { flow: self.frame().flow.clone() }
+        Action::Open
+    }
+
+    /// Puts off a call that was asked for and not sent: when the run is taken up, it is sent as the same attempt.
+    pub fn put_off(&mut self) {
+        self.phase = match std::mem::replace(&mut self.phase, Phase::Over) {
+            Phase::Calling(pending) => Phase::Retrying(pending),
+            other => other,
+        };
+    }
+
+    /// Stops a run from outside, or because it cannot go on. What was under way is recorded as it stood.
+    pub fn stop(&mut self, how: How, fault: Option<Fault>, now: Timestamp) -> Vec<Step> {
+        let under_way = match std::mem::replace(&mut self.phase, Phase::Over) {
+            Phase::Calling(pending) | Phase::Retrying(pending) => Some(pending.step),
+            Phase::Waiting(step) | Phase::Entering { step, .. } => Some(*step),
+            Phase::Entered | Phase::Jumping { .. } | Phase::Returning { .. } | Phase::Over => None,
+        };
+        let callers = std::mem::take(&mut self.callers).into_iter().rev();
+        let mut steps: Vec<Step> = under_way.into_iter().chain(callers).collect();
+        for step in &mut steps {
+            step.duration_ms = millis_between(step.started_at, now);
+        }
+        if let (Some(fault), Some(step)) = (&fault, steps.first_mut()) {
+            step.problems.push(Note { code: fault.code.clone(), message: fault.message.clone() });
+        }
+        self.end(Ended { how, result: Value::Null, fault });
+        steps
     }
 
     fn end(&mut self, ended: Ended) {
         self.phase = Phase::Over;
         self.ended = Some(ended);
     }
+}
+
+/// Which flow, and which text of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlowRef<'r> {
+    /// The published one, to be pinned from now on.
+    Latest(&'r str),
+    /// The one that the run entered, whatever was published since.
+    Pinned { slug: &'r str, key: u32, version: u32 },
 }
 
 /// What a run starts with.

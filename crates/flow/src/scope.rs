@@ -5,14 +5,14 @@ use serde_json::Value;
 /// The values a template is rendered with. A root that is not there is missing, and so is all below it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Scope<'a> {
-    pub vars: Option<&'a Value>,
+    pub vars: Option<&'a dyn Look>,
     pub event: Option<&'a Value>,
     /// Also read as `user`.
     pub contact: Option<&'a Value>,
     pub conversation: Option<&'a Value>,
     pub run: Option<&'a Value>,
     pub flow: Option<&'a Value>,
-    pub steps: Option<&'a Value>,
+    pub steps: Option<&'a dyn Look>,
     /// RFC 3339.
     pub now: Option<&'a Value>,
     /// What a `transform` works on.
@@ -27,20 +27,48 @@ pub struct Scope<'a> {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Locals<'a>(pub(crate) &'a [(&'a str, &'a Value)]);
 
+/// An object whose values are made when they are looked at.
+pub trait Look: std::fmt::Debug {
+    /// All of it.
+    fn whole(&self) -> &Value;
+    /// One of its values.
+    fn key(&self, key: &str) -> Option<&Value>;
+}
+
+impl Look for Value {
+    fn whole(&self) -> &Value {
+        self
+    }
+
+    fn key(&self, key: &str) -> Option<&Value> {
+        self.get(key)
+    }
+}
+
 impl Scope<'_> {
+    /// The value of a key of a root, without making the whole root.
+    pub(crate) fn look(&self, root: &str, key: &str) -> Option<&Value> {
+        let is_local = self.locals.0.iter().any(|(name, _)| *name == root);
+        match root {
+            "vars" if !is_local => self.vars?.key(key),
+            "steps" if !is_local => self.steps?.key(key),
+            _ => self.get(root)?.as_object()?.get(key),
+        }
+    }
+
     /// The value of a root or of a loop's name.
     pub fn get(&self, root: &str) -> Option<&Value> {
         if let Some((_, value)) = self.locals.0.iter().rev().find(|(name, _)| *name == root) {
             return Some(value);
         }
         match root {
-            "vars" => self.vars,
+            "vars" => self.vars.map(Look::whole),
             "event" => self.event,
             "contact" | "user" => self.contact,
             "conversation" => self.conversation,
             "run" => self.run,
             "flow" => self.flow,
-            "steps" => self.steps,
+            "steps" => self.steps.map(Look::whole),
             "now" => self.now,
             "value" => self.value,
             "response" => self.response,

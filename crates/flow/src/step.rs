@@ -1,12 +1,14 @@
 //! The record of one visit of one node: what was sent, what came back, where it went on.
 
+use indexmap::IndexMap;
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::outcome::{FailureClass, Hop, Note, Phase, Timing};
 use crate::outcome_key::OutcomeKey;
 use crate::request::{PreparedRequest, RenderedAuth};
+use crate::shared::Shared;
 
 /// What stands in place of a secret wherever it is shown.
 pub const MASK: &str = "***";
@@ -42,11 +44,36 @@ pub struct Step {
     pub request: Option<RequestRecord>,
     pub response: Option<ResponseRecord>,
     /// The variables this visit set. Those of a `sensitive` output are masked.
-    pub set: Map<String, Value>,
+    pub set: IndexMap<String, Shared>,
     /// The variables this visit cleared.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unset: Vec<String>,
     pub problems: Vec<Note>,
+}
+
+impl Step {
+    /// A visit that has just begun.
+    pub fn begin(node: String, kind: &'static str, visit: u32, now: Timestamp) -> Self {
+        Self {
+            node,
+            kind,
+            name: None,
+            flow: None,
+            visit,
+            started_at: now,
+            duration_ms: 0,
+            outcome: None,
+            status: None,
+            case: CaseTaken::None,
+            to: None,
+            attempts: Vec::new(),
+            request: None,
+            response: None,
+            set: IndexMap::new(),
+            unset: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
 }
 
 /// Which way a node went.
@@ -81,7 +108,7 @@ impl Serialize for CaseTaken {
 }
 
 /// One sending of a call.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attempt {
     /// From 1.
@@ -94,7 +121,7 @@ pub struct Attempt {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<AttemptError>,
     pub timing: Timing,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hops: Vec<Hop>,
     /// Until when the run was parked before the next attempt.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,7 +129,7 @@ pub struct Attempt {
 }
 
 /// Whether bytes of a request left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Sent {
     No,
@@ -110,7 +137,7 @@ pub enum Sent {
     Yes,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AttemptError {
     /// A key of spec 5: `timeout`, `network`, `blocked`, …
@@ -121,7 +148,7 @@ pub struct AttemptError {
     pub phase: Option<Phase>,
     /// The guard's stable code, for a refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'static str>,
+    pub reason: Option<std::borrow::Cow<'static, str>>,
 }
 
 /// A request as it was sent, credentials masked.
@@ -159,9 +186,9 @@ impl RequestRecord {
 pub struct ResponseRecord {
     pub status: u16,
     /// Lower-case names; a repeated name has a list.
-    pub headers: Map<String, Value>,
+    pub headers: Shared,
     /// The decoded body; the beginning of its text where it is larger than a record keeps.
-    pub body: Value,
+    pub body: Shared,
     /// The body's length in bytes, after decompression.
     pub bytes: u64,
 }

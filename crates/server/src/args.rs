@@ -1,5 +1,6 @@
 //! What the command line takes.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -31,6 +32,69 @@ pub enum Command {
     },
     /// Print the JSON Schema of a document.
     Schema { document: Document },
+    /// Serve the REST API, and run flows for posted events.
+    ///
+    /// A first start prints a token for an admin, once. Ctrl-C or SIGTERM lets what is under way come to its end; a second
+    /// one ends at once. Exits with 0 after a stop, 2 where it cannot start.
+    Serve(ServeArgs),
+    /// Make tokens for the REST API.
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ServeArgs {
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The folder of the embedded store, over `store.data`.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The address to listen on, over `server.listen`; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// A PostgreSQL database instead of the embedded store: of a later version.
+    #[arg(long, value_name = "URL", hide = true)]
+    pub database: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make a token and print it, once.
+    ///
+    /// It writes to the store itself, so no server may have it open; with one running, `POST /v1/tokens` makes tokens.
+    Create(TokenArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct TokenArgs {
+    /// For people; unique among the tokens there are.
+    #[arg(long)]
+    pub name: String,
+    #[arg(long)]
+    pub role: RoleArg,
+    /// How long it is valid, as `90d`; for ever where it is not given.
+    #[arg(long, value_name = "LENGTH")]
+    pub expires: Option<String>,
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The folder of the embedded store, over `store.data`.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// What a token may do; each role may what the ones before it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RoleArg {
+    /// Reads.
+    Viewer,
+    /// Also runs, cancels, re-runs.
+    Operator,
+    /// Also drafts, publishes, tests.
+    Editor,
+    /// Also tokens.
+    Admin,
 }
 
 #[derive(Debug, clap::Args)]
@@ -113,4 +177,6 @@ pub enum Document {
     Connection,
     Test,
     Config,
+    /// The REST API, as OpenAPI 3.1.
+    Openapi,
 }

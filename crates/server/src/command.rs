@@ -5,3 +5,5 @@ pub mod egress;
 pub mod preview;
 pub mod run;
 pub mod schema;
+pub mod serve;
+pub mod token;

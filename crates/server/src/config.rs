@@ -1,11 +1,18 @@
 //! `callout.toml`, and the environment over it.
 
+mod environment;
+mod server;
+mod store;
+
+pub use server::{LogConfig, LogLevel, ServerConfig};
+pub use store::{RunsConfig, StoreConfig};
+
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use callout_engine::{Engine, EngineLimits, Outbound, Resolver};
+use callout_engine::{Engine, EngineLimits, Outbound, Resolver, Store};
 use callout_outbound::{Allowed, EgressPolicy, FixedNames, HostPattern, RESPONSE_BYTES_LIMIT};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 use schemars::JsonSchema;
@@ -18,6 +25,10 @@ use serde::{Deserialize, Serialize};
 #[schemars(title = "Callout configuration")]
 pub struct Config {
     pub egress: EgressConfig,
+    pub server: ServerConfig,
+    pub store: StoreConfig,
+    pub runs: RunsConfig,
+    pub log: LogConfig,
 }
 
 /// What calls may reach.
@@ -79,7 +90,7 @@ impl Default for EgressConfig {
 }
 
 /// Sections and keys of later versions: said to be so, rather than unknown.
-const LATER_SECTIONS: [&str; 4] = ["server", "store", "secrets", "smtp"];
+const LATER_SECTIONS: [&str; 2] = ["secrets", "smtp"];
 
 impl Config {
     /// Reads `path`, or `callout.toml` in the current folder if it is there, and the environment over it.
@@ -114,8 +125,10 @@ impl Config {
         if table.len() == text.parse::<toml::Table>()?.len() {
             toml::from_str::<Self>(text)?;
         }
-        overlay(&mut table, environment)?;
-        Ok(table.try_into()?)
+        environment::overlay(&mut table, environment)?;
+        let config: Self = table.try_into()?;
+        config.server.check()?;
+        Ok(config)
     }
 
     pub fn policy(&self) -> Result<EgressPolicy> {
@@ -149,19 +162,23 @@ impl Config {
         })
     }
 
-    pub fn engine(&self) -> Result<Engine> {
+    /// The engine; `own` are the addresses of this process's listeners, which no call may reach.
+    pub fn engine(&self, store: Store, own: &[std::net::SocketAddr]) -> Result<Engine> {
         let resolver = if self.egress.dns.is_empty() {
             // A machine without name servers can still call addresses.
             Resolver::system().unwrap_or_else(|_| Resolver::fixed(FixedNames::new()))
         } else {
             Resolver::servers(&self.egress.dns)?
         };
-        let outbound = Outbound::new(self.policy()?, resolver)?;
+        let policy = EgressPolicy { own_listeners: own.to_vec(), ..self.policy()? };
+        let outbound = Outbound::new(policy, resolver)?;
         let limits = EngineLimits {
             timeout_ms_max: self.egress.timeout_ms_max,
             response_bytes_max: self.egress.response_bytes_max,
+            in_flight_max: self.runs.in_flight_max.get(),
+            in_flight_per_org_max: self.runs.in_flight_per_org_max.get(),
         };
-        Ok(Engine::new(outbound, limits, now))
+        Ok(Engine::new(store, outbound, limits, now))
     }
 }
 
@@ -178,42 +195,6 @@ fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
 /// The one place that asks the machine's clock.
 pub fn now() -> jiff::Timestamp {
     jiff::Timestamp::now()
-}
-
-/// Puts `CALLOUT_EGRESS_HTTP_HOSTS=a,b` over `[egress] http_hosts`.
-fn overlay(table: &mut toml::Table, environment: impl Iterator<Item = (String, String)>) -> Result<()> {
-    for (name, text) in environment {
-        let Some(key) = name.strip_prefix("CALLOUT_EGRESS_").map(str::to_ascii_lowercase) else { continue };
-        let value = environment_value(&key, &text);
-        let egress = table.entry("egress").or_insert_with(|| toml::Table::new().into());
-        let Some(egress) = egress.as_table_mut() else { bail!("[egress] is not a table") };
-        egress.insert(key.clone(), value.clone());
-        let one =
-            toml::Table::from_iter([("egress".to_owned(), toml::Table::from_iter([(key, value)]).into())]);
-        one.try_into::<Config>().with_context(|| format!("in the environment variable {name}"))?;
-    }
-    Ok(())
-}
-
-/// The keys that take lists.
-const LISTS: [&str; 4] = ["allow", "http_hosts", "dns", "ports"];
-
-/// The value of a key from the environment: TOML, or a bare text; a list also as its items with commas between.
-fn environment_value(key: &str, text: &str) -> toml::Value {
-    let scalar = |text: &str| match toml::from_str::<toml::Table>(&format!("value = {text}")) {
-        Ok(mut table) => table.remove("value").unwrap_or_else(|| text.into()),
-        Err(_) => text.into(),
-    };
-    match scalar(text) {
-        value if value.is_array() || !LISTS.contains(&key) => value,
-        _ => text
-            .split(',')
-            .map(str::trim)
-            .filter(|item| !item.is_empty())
-            .map(scalar)
-            .collect::<Vec<_>>()
-            .into(),
-    }
 }
 
 /// The JSON Schema that `callout schema config` prints.
@@ -263,7 +244,63 @@ mod tests {
             let error = format!("{:#}", read(text, &[]).unwrap_err());
             assert!(error.contains(told), "{text}: {error}");
         }
-        let error = format!("{:#}", read("", &[("CALLOUT_EGRESS_PORTS", "many")]).unwrap_err());
-        assert!(error.contains("CALLOUT_EGRESS_PORTS"), "{error}");
+        for (name, value) in [
+            ("CALLOUT_EGRESS_PORTS", "many"),
+            ("CALLOUT_SERVER_LISTEN", "here"),
+            ("CALLOUT_SERVER_LISTN", "127.0.0.1:1"),
+            ("CALLOUT_STORE_RETENTION", "soon"),
+            ("CALLOUT_RUNS_IN_FLIGHT_MAX", "0"),
+            ("CALLOUT_LOG_LEVEL", "loud"),
+        ] {
+            let error = format!("{:#}", read("", &[(name, value)]).unwrap_err());
+            assert!(error.contains(name), "{error}");
+        }
+        for (name, value, told) in [
+            ("CALLOUT_SERVER_REQUEST_BYTES_MAX", "0", "server.request_bytes_max"),
+            ("CALLOUT_SERVER_REQUEST_BYTES_MAX", "99999999999", "server.request_bytes_max"),
+            ("CALLOUT_SERVER_HEAD_TIMEOUT_MS", "0", "server.head_timeout_ms"),
+            ("CALLOUT_SERVER_PUBLIC_URL", "callout.example", "server.public_url"),
+        ] {
+            let error = format!("{:#}", read("", &[(name, value)]).unwrap_err());
+            assert!(error.contains(told), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_section_is_read_from_file_and_environment() {
+        let text = "[server]\nlisten = \"0.0.0.0:1\"\nthreads = 3\n[store]\nretention = \"12h\"\n[log]\nlevel = \"warn\"\n";
+        let config = read(
+            text,
+            &[
+                ("CALLOUT_SERVER_LISTEN", "127.0.0.1:9000"),
+                ("CALLOUT_SERVER_PUBLIC_URL", "https://callout.example:443/x"),
+                ("CALLOUT_STORE_DATA", "/var/lib/callout"),
+                ("CALLOUT_RUNS_IN_FLIGHT_PER_ORG_MAX", "7"),
+                ("CALLOUT_LOG_REQUESTS", "false"),
+                ("CALLOUT_TOKEN", "for the command line"),
+            ],
+        )
+        .unwrap();
+        assert_eq!(config.server.listen.to_string(), "127.0.0.1:9000");
+        assert_eq!(config.server.threads().get(), 3);
+        assert_eq!(config.server.public_origin().unwrap().as_deref(), Some("https://callout.example"));
+        assert_eq!(config.store.data, PathBuf::from("/var/lib/callout"));
+        assert_eq!(config.store.retention.get(), jiff::SignedDuration::from_hours(12));
+        assert_eq!(config.runs.in_flight_per_org_max.get(), 7);
+        assert_eq!(config.runs.in_flight_max.get(), 1024);
+        assert_eq!((config.log.level, config.log.requests), (LogLevel::Warn, false));
+    }
+
+    #[test]
+    fn the_schema_tells_of_every_key_and_its_default() {
+        let schema = schema();
+        for (section, keys) in [("ServerConfig", 8), ("StoreConfig", 2), ("RunsConfig", 3), ("LogConfig", 2)]
+        {
+            let properties = schema["$defs"][section]["properties"].as_object().unwrap();
+            assert_eq!(properties.len(), keys, "{section}");
+            for (key, property) in properties {
+                assert!(property.get("description").is_some(), "{section}.{key} says nothing of itself");
+            }
+        }
     }
 }

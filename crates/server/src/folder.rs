@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use callout_engine::Flows;
 use callout_flow::flow::Flow;
+use callout_flow::id::OrgId;
 use callout_flow::problem::{Problem, Severity};
 use callout_flow::read::{Read, read_flow};
 use callout_flow::source::{Format, parse};
+use callout_store::{Document, NewVersion, Store};
+use jiff::Timestamp;
 
 /// A flow file's text and what reading it gave.
 #[derive(Debug)]
@@ -34,6 +36,12 @@ impl FlowFile {
             callout_flow::read::place_problems(tree, &mut problems);
         }
         (flow, problems)
+    }
+
+    /// The text, as a store keeps it.
+    pub fn document(&self) -> Document {
+        let json = Format::of_name(&self.path.to_string_lossy()) == Format::Json;
+        Document { text: self.text.clone(), json }
     }
 
     /// The slug, also of a file that cannot be read otherwise.
@@ -88,21 +96,20 @@ fn is_document(path: &Path) -> bool {
 /// A file that cannot be read, and why.
 pub type Broken = (FlowFile, Vec<Problem>);
 
-/// The flows that a run of `first` may come to, from `folder`; and the problems of those that cannot be read.
-pub fn reachable(first: Flow, folder: &Path) -> Result<(Flows, Vec<Broken>)> {
-    let mut flows = Flows::default();
+/// The flow files that a run of `first` may come to, itself the first, from `folder`; and those that cannot be read.
+pub fn reachable(first: FlowFile, flow: &Flow, folder: &Path) -> Result<(Vec<FlowFile>, Vec<Broken>)> {
     let mut broken = Vec::new();
-    let mut wanted: Vec<String> = first.flows_named().collect();
-    flows.insert(first);
+    let mut wanted: Vec<String> = flow.flows_named().collect();
+    let mut found = vec![first];
     if wanted.is_empty() {
-        return Ok((flows, broken));
+        return Ok((found, broken));
     }
     let mut files = Vec::new();
     for path in flow_paths(folder)? {
         files.push(FlowFile::load(&path)?);
     }
     while let Some(slug) = wanted.pop() {
-        if flows.get(&slug).is_some() {
+        if found.iter().any(|file| file.slug() == Some(&slug)) {
             continue;
         }
         let same: Vec<usize> = (0..files.len()).filter(|i| files[*i].slug() == Some(&slug)).collect();
@@ -119,10 +126,21 @@ pub fn reachable(first: Flow, folder: &Path) -> Result<(Flows, Vec<Broken>)> {
         match file.compile() {
             (Some(flow), _) => {
                 wanted.extend(flow.flows_named());
-                flows.insert(flow);
+                found.push(file);
             }
             (None, problems) => broken.push((file, problems)),
         }
     }
-    Ok((flows, broken))
+    Ok((found, broken))
+}
+
+/// Publishes files as the flows of an org.
+pub async fn publish(store: &Store, org: &OrgId, files: &[FlowFile], now: Timestamp) -> Result<()> {
+    for file in files {
+        let slug = file.slug().unwrap_or_default();
+        let row = store.put_draft(org, slug, slug, &file.document(), None, now).await?;
+        let new = NewVersion { number: row.number, revision: row.revision, by: "callout run", now };
+        store.publish(org, &new).await?;
+    }
+    Ok(())
 }

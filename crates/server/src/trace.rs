@@ -3,10 +3,10 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use callout_engine::{Progress, RunRecord, RunStatus, Scrubber};
+use callout_engine::{Progress, Scrubber, Walked};
 use callout_flow::flow::Flow;
-use callout_flow::run::Run;
 use callout_flow::step::{Attempt, CaseTaken, Effect, Sent, Step};
+use callout_store::RunStatus;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
@@ -27,6 +27,7 @@ pub struct Trace {
     effects: Vec<Effect>,
     /// A wait that was skipped, to be told with its step.
     skipped: Option<String>,
+    steps: usize,
     calls: usize,
 }
 
@@ -35,13 +36,13 @@ const TOLD_ALREADY: [&str; 4] = ["httpStatus", "httpOk", "httpHeaders", "httpErr
 
 impl Trace {
     pub fn new(quiet: bool) -> Self {
-        Self { quiet, waiting: None, effects: Vec::new(), skipped: None, calls: 0 }
+        Self { quiet, waiting: None, effects: Vec::new(), skipped: None, steps: 0, calls: 0 }
     }
 
-    pub fn begin(&self, flow: &Flow, run: &Run, scrubber: &Scrubber) {
-        let event = run.event.get("name").and_then(Value::as_str).unwrap_or("no event");
-        let line = format!("{}  {}", paint(&flow.slug, BOLD), paint(format!("{event} · {}", run.id), DIM));
-        self.line(&line, scrubber);
+    pub fn begin(&self, flow: &Flow, event: &Value) {
+        let event = event.get("name").and_then(Value::as_str).unwrap_or("no event");
+        let line = format!("{}  {}", paint(&flow.slug, BOLD), paint(event, DIM));
+        self.line(&line, &Scrubber::new());
     }
 
     pub fn show(&mut self, progress: &Progress<'_>, scrubber: &Scrubber) {
@@ -65,34 +66,39 @@ impl Trace {
                 self.line(&format!("  {} until {until}", paint("waits", WARNING)), scrubber);
             }
             Progress::Effect(effect) => self.effects.push((*effect).clone()),
-            Progress::Step(step) => self.step(step, scrubber),
+            Progress::Step(step) => {
+                self.steps += 1;
+                self.step(step, scrubber);
+            }
         }
     }
 
-    pub fn end(&mut self, record: &RunRecord, scrubber: &Scrubber) {
+    pub fn end(&mut self, walked: &Walked) {
+        let scrubber = &walked.scrubber;
         if let Some(waiting) = self.waiting.take() {
             waiting.finish_and_clear();
         }
-        let (word, style) = match record.status {
+        let (word, style) = match walked.status {
             RunStatus::Completed => ("completed", GOOD),
             RunStatus::Failed => ("failed", ERROR),
+            RunStatus::Cancelled => ("cancelled", WARNING),
             RunStatus::Waiting | RunStatus::Running => ("waiting", WARNING),
         };
         let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
-        let counts = format!("{}, {}", plural(record.steps.len(), "step"), plural(self.calls, "request"));
-        let took = record.ended_at.map_or(String::new(), |ended| {
-            format!(" in {} ms", ended.duration_since(record.started_at).as_millis())
+        let counts = format!("{}, {}", plural(self.steps, "step"), plural(self.calls, "request"));
+        let took = walked.ended_at.map_or(String::new(), |ended| {
+            format!(" in {} ms", ended.duration_since(walked.started_at).as_millis())
         });
         self.line(&format!("{}{took} · {counts}", paint(word, style)), scrubber);
-        if let Some(error) = &record.error {
+        if let Some(error) = &walked.error {
             let node = error.node.as_ref().map_or(String::new(), |node| format!(" at `{node}`"));
             self.line(
-                &format!("  {}{node}: {}", paint(error.code, ERROR), visible(&error.message)),
+                &format!("  {}{node}: {}", paint(&error.code, ERROR), visible(&error.message)),
                 scrubber,
             );
         }
-        if !record.result.is_null() {
-            self.line(&format!("  result {}", short(&record.result, scrubber)), scrubber);
+        if !walked.result.is_null() {
+            self.line(&format!("  result {}", short(&walked.result, scrubber)), scrubber);
         }
     }
 
@@ -178,7 +184,7 @@ fn attempt_line(attempt: &Attempt, step: &Step) -> String {
     }
     if let Some(error) = &attempt.error {
         line.push_str(&format!(" · {}", visible(&error.message)));
-        if let Some(reason) = error.reason {
+        if let Some(reason) = &error.reason {
             line.push_str(&format!(" ({reason})"));
         }
     }

@@ -6,6 +6,7 @@ mod fault;
 mod folder;
 mod job;
 mod queue;
+mod relay;
 mod write;
 mod writer;
 
@@ -123,8 +124,8 @@ impl Sqlite {
         let shared = Shared::new();
         for number in 0..options.readers.max(1) {
             let conn = connect::reader(&file)?;
-            let (shared, file) = (shared.clone(), file.clone());
-            others.push((format!("store-reader-{number}"), Box::new(move || read(&conn, &shared, &file))));
+            let shared = shared.clone();
+            others.push((format!("store-reader-{number}"), Box::new(move || read(&conn, &shared))));
         }
         let checkpointer = Checkpointer {
             conn: connect::checkpointer(&file)?,
@@ -192,14 +193,14 @@ impl Sqlite {
     }
 
     pub(crate) fn record(&self, record: ToRecord) -> Receipt {
-        let (asked, answer) = Asked::new(record);
+        let (asked, answer) = Asked::relayed(record);
         // Where the queue is closed the sender goes with the job, and the receipt says so.
         self.push(Job::Record(asked));
         Receipt(answer)
     }
 
     pub(crate) async fn accept(&self, accept: ToAccept) -> Result<Accepted, StoreError> {
-        let (asked, answer) = Asked::new(accept);
+        let (asked, answer) = Asked::relayed(accept);
         wait(self.push(Job::Accept(asked)), answer).await
     }
 
@@ -273,12 +274,12 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
 }
 
 /// A reading thread, until the queue of reads is closed and empty.
-fn read(conn: &Connection, shared: &Shared, file: &Path) {
+fn read(conn: &Connection, shared: &Shared) {
     // One at a time: the others may have the next.
     while let Some(reads) = shared.reads.take(None, |_| false) {
         for asked in reads {
             let answer = write::read(conn, &asked.ask);
-            asked.answer(answer.map_err(|error| Fault::from(error).into_error(Some(file))));
+            asked.answer(answer.map_err(|error| Fault::from(error).into_error(None)));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Loopback remotes that answer by script, and canaries that must stay untouched, for tests.
+//! Loopback remotes that answer by script, canaries that must stay untouched, and a plain caller, for tests.
 //!
 //! Everything here runs on its own threads with blocking sockets, so that it serves tests with and without a
 //! runtime, and stalls whenever a script says so. It depends on no crate of ours.
@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc)]
 
 mod canary;
+mod client;
 mod closed;
 mod dns;
 mod remote;
@@ -14,6 +15,7 @@ mod request;
 mod tls;
 
 pub use canary::{Canary, Unaccepting};
+pub use client::{Answer, Client};
 pub use closed::ClosedPort;
 pub use dns::{DnsAnswer, DnsServer};
 pub use remote::Remote;

@@ -2,23 +2,41 @@
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::reply::{Act, Reply, Signal};
-use crate::request::{self, Request};
+use crate::request::{self, Arrived, Request};
 use crate::tls::{CertificateKind, TestCa};
 
 /// How long a test waits for something that must come before it says that it did not.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long a connection is tried that needs nobody to accept it.
+const NOW: Duration = Duration::from_millis(100);
+/// The longest segment that a narrow remote takes, and what its sockets hold, in bytes: a sender then notices at once
+/// when nobody reads.
+const NARROW_SEGMENT: u32 = 1_000;
+const NARROW_BUFFER: usize = 16 * 1024;
+/// Connections that may wait to be accepted, as the standard library has it.
+const QUEUE: i32 = 128;
+
 type Script = dyn Fn(&Request) -> Reply + Send + Sync;
+/// Asked with a request's head: how many bytes of its body to read.
+type Take = dyn Fn(&Request) -> usize + Send + Sync;
+
+#[derive(Clone)]
+struct Ways {
+    take: Arc<Take>,
+    script: Arc<Script>,
+}
 
 /// A remote. It stops when it is dropped: stalled answers end, its port closes.
 #[derive(Debug)]
 pub struct Remote {
     address: SocketAddr,
     shared: Arc<Shared>,
+    listener: Arc<TcpListener>,
     scheme: &'static str,
     ca: Option<TestCa>,
 }
@@ -27,12 +45,25 @@ pub struct Remote {
 struct Shared {
     seen: Mutex<Seen>,
     arrived: Condvar,
+    door: Mutex<Door>,
+    door_moved: Condvar,
     stop: Signal,
+}
+
+/// Whether connections are accepted.
+#[derive(Debug, Default)]
+struct Door {
+    closed: bool,
+    /// The accepting thread has seen that it is closed.
+    at_rest: bool,
+    /// What fills the queue of connections while it is closed.
+    fillers: Vec<TcpStream>,
 }
 
 #[derive(Debug, Default)]
 struct Seen {
     requests: Vec<Request>,
+    broken: Vec<Request>,
     connections: usize,
     /// How many requests `next_request` has handed out.
     taken: usize,
@@ -55,12 +86,12 @@ impl Remote {
 
     /// Answers each request with what the script makes of it.
     pub fn serve(script: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
-        Self::serve_at(SocketAddr::new(Self::IP, 0), None, Arc::new(script))
+        Self::serve_at(SocketAddr::new(Self::IP, 0), None, Ways::whole(script))
     }
 
     /// As `serve`, on an address of the test's choice.
     pub fn serve_on(ip: IpAddr, script: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
-        Self::serve_at(SocketAddr::new(ip, 0), None, Arc::new(script))
+        Self::serve_at(SocketAddr::new(ip, 0), None, Ways::whole(script))
     }
 
     /// As `serve`, over TLS with a certificate of this kind from a fresh authority.
@@ -68,26 +99,73 @@ impl Remote {
         kind: CertificateKind,
         script: impl Fn(&Request) -> Reply + Send + Sync + 'static,
     ) -> Self {
-        Self::serve_at(SocketAddr::new(Self::IP, 0), Some(TestCa::new(kind)), Arc::new(script))
+        Self::serve_at(SocketAddr::new(Self::IP, 0), Some(TestCa::new(kind)), Ways::whole(script))
     }
 
-    fn serve_at(address: SocketAddr, ca: Option<TestCa>, script: Arc<Script>) -> Self {
-        let listener = TcpListener::bind(address).unwrap();
+    /// As `serve`, on sockets that hold little. `take` is asked when a request's head has come, and says how many bytes
+    /// of its body are read before the script answers; after an answer to a part the connection ends.
+    pub fn serve_narrow(
+        take: impl Fn(&Request) -> usize + Send + Sync + 'static,
+        script: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let remote = Self::serve_at(
+            SocketAddr::new(Self::IP, 0),
+            None,
+            Ways { take: Arc::new(take), script: Arc::new(script) },
+        );
+        let socket = socket2::SockRef::from(&*remote.listener);
+        socket.set_tcp_mss(NARROW_SEGMENT).unwrap();
+        socket.set_recv_buffer_size(NARROW_BUFFER).unwrap();
+        remote
+    }
+
+    fn serve_at(address: SocketAddr, ca: Option<TestCa>, ways: Ways) -> Self {
+        let listener = Arc::new(TcpListener::bind(address).unwrap());
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared::default());
         let scheme = if ca.is_some() { "https" } else { "http" };
-        let remote = Self { address, shared: Arc::clone(&shared), scheme, ca: ca.clone() };
+        let remote = Self {
+            address,
+            shared: Arc::clone(&shared),
+            listener: Arc::clone(&listener),
+            scheme,
+            ca: ca.clone(),
+        };
         std::thread::spawn(move || {
             for stream in listener.incoming() {
+                shared.wait_for_the_door();
                 if shared.stop.is_given() {
                     return;
                 }
                 let Ok(stream) = stream else { continue };
-                let (shared, script, ca) = (Arc::clone(&shared), Arc::clone(&script), ca.clone());
-                std::thread::spawn(move || connection(&stream, &shared, &*script, ca.as_ref()));
+                let (shared, ways, ca) = (Arc::clone(&shared), ways.clone(), ca.clone());
+                std::thread::spawn(move || connection(&stream, &shared, &ways, ca.as_ref()));
             }
         });
         remote
+    }
+
+    /// Accepts no connection from here on: who connects waits. Connections that are open stay so.
+    pub fn close_door(&self) {
+        let mut door = self.shared.door.lock().unwrap();
+        door.closed = true;
+        // The accepting thread looks at the door once a connection comes.
+        let knock = TcpStream::connect(self.address).unwrap();
+        door.fillers.push(knock);
+        let (mut door, out) =
+            self.shared.door_moved.wait_timeout_while(door, PATIENCE, |door| !door.at_rest).unwrap();
+        assert!(!out.timed_out(), "the accepting thread did not come to rest");
+        socket2::SockRef::from(&*self.listener).listen(0).unwrap();
+        // One connection fills a queue of length zero; it may be full already.
+        door.fillers.extend(TcpStream::connect_timeout(&self.address, NOW));
+    }
+
+    /// Accepts again what comes, and what has waited since.
+    pub fn open_door(&self) {
+        socket2::SockRef::from(&*self.listener).listen(QUEUE).unwrap();
+        let mut door = self.shared.door.lock().unwrap_or_else(PoisonError::into_inner);
+        *door = Door::default();
+        self.shared.door_moved.notify_all();
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -118,6 +196,11 @@ impl Remote {
         self.shared.seen.lock().unwrap().requests.clone()
     }
 
+    /// Requests that broke off before they were whole, as far as they came.
+    pub fn broken_requests(&self) -> Vec<Request> {
+        self.shared.seen.lock().unwrap().broken.clone()
+    }
+
     pub fn connections(&self) -> usize {
         self.shared.seen.lock().unwrap().connections
     }
@@ -146,12 +229,31 @@ impl Remote {
 impl Drop for Remote {
     fn drop(&mut self) {
         self.shared.stop.give();
+        self.open_door();
         // The accepting thread looks at the flag once a connection comes.
         let _ = TcpStream::connect(self.address);
     }
 }
 
-fn connection(stream: &TcpStream, shared: &Shared, script: &Script, ca: Option<&TestCa>) {
+impl Ways {
+    fn whole(script: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        Self { take: Arc::new(|_| usize::MAX), script: Arc::new(script) }
+    }
+}
+
+impl Shared {
+    fn wait_for_the_door(&self) {
+        let mut door = self.door.lock().unwrap();
+        while door.closed {
+            // Said each time: it may have been opened and closed again before this thread woke.
+            door.at_rest = true;
+            self.door_moved.notify_all();
+            door = self.door_moved.wait(door).unwrap();
+        }
+    }
+}
+
+fn connection(stream: &TcpStream, shared: &Shared, ways: &Ways, ca: Option<&TestCa>) {
     let number = {
         let mut seen = shared.seen.lock().unwrap();
         seen.connections += 1;
@@ -160,11 +262,11 @@ fn connection(stream: &TcpStream, shared: &Shared, script: &Script, ca: Option<&
     let _ = stream.set_nodelay(true);
     let mut plain = stream;
     match ca {
-        None => converse(&mut plain, stream, shared, script, number),
+        None => converse(&mut plain, stream, shared, ways, number),
         Some(ca) => {
             let Ok(server) = rustls::ServerConnection::new(ca.server.clone()) else { return };
             let mut tls = rustls::StreamOwned::new(server, plain);
-            converse(&mut tls, stream, shared, script, number);
+            converse(&mut tls, stream, shared, ways, number);
         }
     }
 }
@@ -173,13 +275,21 @@ fn converse<S: Read + Write>(
     stream: &mut S,
     socket: &TcpStream,
     shared: &Shared,
-    script: &Script,
+    ways: &Ways,
     number: usize,
 ) {
     let mut left = Vec::new();
     let Ok(peer) = socket.peer_addr() else { return };
-    while let Some(request) = request::read(stream, &mut left, number, peer) {
-        let reply = script(&request);
+    while let Some(arrived) = request::read(stream, &mut left, number, peer, &*ways.take) {
+        let (request, part) = match arrived {
+            Arrived::Whole(request) => (request, false),
+            Arrived::Part(request) => (request, true),
+            Arrived::Broken(request) => {
+                shared.seen.lock().unwrap().broken.push(request);
+                return;
+            }
+        };
+        let reply = (ways.script)(&request);
         shared.seen.lock().unwrap().requests.push(request);
         shared.arrived.notify_all();
         let mut open = true;
@@ -190,7 +300,7 @@ fn converse<S: Read + Write>(
                 act => open = open && perform(act, stream, socket, &shared.stop),
             }
         }
-        if !open {
+        if !open || part {
             return;
         }
     }

@@ -2,6 +2,9 @@
 
 use std::io::{ErrorKind, Read};
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+static ORDER: AtomicU64 = AtomicU64::new(0);
 
 /// What arrived, byte for byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +19,19 @@ pub struct Request {
     pub connection: usize,
     /// Where it came from.
     pub peer: SocketAddr,
+    /// Rises over all requests to all remotes, by when the last byte that came was read.
+    pub order: u64,
+    /// All of it came. Else the remote stopped reading, or the peer broke off.
+    pub whole: bool,
+}
+
+/// How far a request came.
+pub(crate) enum Arrived {
+    Whole(Request),
+    /// As much as the remote wanted of it.
+    Part(Request),
+    /// The peer broke off.
+    Broken(Request),
 }
 
 impl Request {
@@ -42,40 +58,77 @@ impl Request {
     }
 }
 
-/// Reads one request; `None` where the peer closed, or broke off before a whole one came.
+/// Reads one request, so many bytes of its body at most as `take` says when the head has come; `None` where the peer
+/// closed before a byte of it came.
 pub(crate) fn read(
     stream: &mut dyn Read,
     left: &mut Vec<u8>,
     connection: usize,
     peer: SocketAddr,
-) -> Option<Request> {
+    take: &dyn Fn(&Request) -> usize,
+) -> Option<Arrived> {
+    let mut arrived = receive(stream, left, connection, peer, take)?;
+    let (Arrived::Whole(request) | Arrived::Part(request) | Arrived::Broken(request)) = &mut arrived;
+    request.order = ORDER.fetch_add(1, Ordering::Relaxed);
+    Some(arrived)
+}
+
+fn receive(
+    stream: &mut dyn Read,
+    left: &mut Vec<u8>,
+    connection: usize,
+    peer: SocketAddr,
+    take: &dyn Fn(&Request) -> usize,
+) -> Option<Arrived> {
     let end = loop {
         if let Some(end) = find(left, b"\r\n\r\n") {
             break end;
         }
-        more(stream, left)?;
+        if more(stream, left).is_none() {
+            let begun = !left.is_empty();
+            let end = std::mem::take(left);
+            return begun.then(|| Arrived::Broken(parse_head(&end, connection, peer)));
+        }
     };
-    let head = String::from_utf8_lossy(&left[..end]).into_owned();
+    let mut request = parse_head(&left[..end], connection, peer);
     left.drain(..end + 4);
+    let body_max = take(&request);
+    let chunked = request.header("transfer-encoding").is_some_and(|v| v.eq_ignore_ascii_case("chunked"));
+    if chunked {
+        match read_chunked(stream, left) {
+            Some(body) => request.body = body,
+            None => return Some(Arrived::Broken(request)),
+        }
+    } else {
+        let length = request.header("content-length").and_then(|v| v.parse::<usize>().ok()).unwrap_or(0);
+        let wanted = length.min(body_max);
+        let mut broken = false;
+        while left.len() < wanted && !broken {
+            broken = more(stream, left).is_none();
+        }
+        request.body = left.drain(..wanted.min(left.len())).collect();
+        if broken {
+            return Some(Arrived::Broken(request));
+        }
+        if wanted < length {
+            return Some(Arrived::Part(request));
+        }
+    }
+    request.whole = true;
+    Some(Arrived::Whole(request))
+}
+
+fn parse_head(head: &[u8], connection: usize, peer: SocketAddr) -> Request {
+    let head = String::from_utf8_lossy(head);
     let mut lines = head.split("\r\n");
-    let mut words = lines.next()?.split(' ');
-    let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
-    let headers: Vec<(String, String)> = lines
+    let mut words = lines.next().unwrap_or_default().split(' ');
+    let mut word = || words.next().unwrap_or_default().to_owned();
+    let (method, target) = (word(), word());
+    let headers = lines
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_owned(), value.trim_start_matches(' ').to_owned()))
         .collect();
-    let mut request = Request { method, target, headers, body: Vec::new(), connection, peer };
-    let chunked = request.header("transfer-encoding").is_some_and(|v| v.eq_ignore_ascii_case("chunked"));
-    let length = request.header("content-length").and_then(|v| v.parse::<usize>().ok()).unwrap_or(0);
-    if chunked {
-        request.body = read_chunked(stream, left)?;
-    } else {
-        while left.len() < length {
-            more(stream, left)?;
-        }
-        request.body = left.drain(..length).collect();
-    }
-    Some(request)
+    Request { method, target, headers, body: Vec::new(), connection, peer, order: 0, whole: false }
 }
 
 fn read_chunked(stream: &mut dyn Read, left: &mut Vec<u8>) -> Option<Vec<u8>> {

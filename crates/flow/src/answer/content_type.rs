@@ -55,6 +55,11 @@ impl ContentType {
         Some(Self { essence, charset })
     }
 
+    /// Whether the bytes are UTF-8, as stated or by default.
+    pub(super) fn is_utf8(&self) -> bool {
+        self.charset.as_ref().is_none_or(|charset| charset.eq_ignore_ascii_case("utf-8"))
+    }
+
     pub(super) fn kind(&self) -> Kind {
         let Some((main, sub)) = self.essence.split_once('/') else { return Kind::Unsaid };
         match (main, sub) {

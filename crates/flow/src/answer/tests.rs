@@ -6,12 +6,19 @@ fn decoded(content_type: &str, bytes: &[u8]) -> Result<Value, String> {
         "" => vec![],
         text => vec![("content-type".to_owned(), text.to_owned())],
     };
-    decode(&headers, bytes).map(|decoded| decoded.body).map_err(|why| why.to_string())
+    decode(&headers, &Bytes::copy_from_slice(bytes), &[])
+        .map(|decoded| decoded.body.value().clone())
+        .map_err(|why| why.to_string())
 }
 
 fn notes(content_type: &str, bytes: &[u8]) -> Vec<String> {
     let headers = [("content-type".to_owned(), content_type.to_owned())];
-    decode(&headers, bytes).unwrap().notes.into_iter().map(|note| note.code.into_owned()).collect()
+    decode(&headers, &Bytes::copy_from_slice(bytes), &[])
+        .unwrap()
+        .notes
+        .into_iter()
+        .map(|note| note.code.into_owned())
+        .collect()
 }
 
 fn xml(text: &str) -> Result<Value, String> {

@@ -22,8 +22,11 @@ pub enum Part {
 impl ReadPath {
     /// The value at the path; `None` where any look-up finds nothing.
     pub fn find<'v>(&self, scope: &'v Scope<'_>) -> Option<&'v Value> {
-        let mut value = scope.get(&self.root)?;
-        for part in &self.parts {
+        let (mut value, rest) = match self.parts.split_first() {
+            Some((Part::Key(key), rest)) => (scope.look(&self.root, key)?, rest),
+            _ => (scope.get(&self.root)?, self.parts.as_slice()),
+        };
+        for part in rest {
             value = match (part, value) {
                 (Part::Key(key), Value::Object(map)) => map.get(key)?,
                 (Part::Index(index), Value::Array(items)) => items.get(position(*index, items.len())?)?,

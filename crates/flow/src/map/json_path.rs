@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::json::Segment;
 use crate::problem::{FieldPath, Problem};
 use crate::step::MASK;
 
@@ -19,6 +20,7 @@ const COMMAS_MAX: usize = 16;
 pub struct JsonPath {
     path: serde_json_path::JsonPath,
     singular: bool,
+    plain: Option<Vec<Segment>>,
 }
 
 impl JsonPath {
@@ -35,7 +37,7 @@ impl JsonPath {
             return None;
         }
         match serde_json_path::JsonPath::parse(text) {
-            Ok(path) => Some(Self { path, singular: shape.singular }),
+            Ok(path) => Some(Self { path, singular: shape.singular, plain: plain_steps(text) }),
             Err(error) => {
                 let column =
                     text.char_indices().take_while(|(offset, _)| *offset < error.position()).count() + 1;
@@ -45,6 +47,11 @@ impl JsonPath {
                 None
             }
         }
+    }
+
+    /// The steps of a path that only names keys and counts items from the front, one after the other.
+    pub(crate) fn plain(&self) -> Option<Vec<Segment>> {
+        self.plain.clone()
     }
 
     /// Whether the path finds one value at most, by its form (RFC 9535, 2.3.5.1).
@@ -78,6 +85,33 @@ impl JsonPath {
             }
         }
     }
+}
+
+fn plain_steps(text: &str) -> Option<Vec<Segment>> {
+    let is_plain = |name: &str| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '@'))
+    };
+    let mut rest = text.trim().strip_prefix('$')?;
+    let mut steps = Vec::new();
+    while !rest.is_empty() {
+        let segment;
+        (segment, rest) = if let Some(dotted) = rest.strip_prefix('.') {
+            let end = dotted.find(['.', '[']).unwrap_or(dotted.len());
+            (Segment::Key(dotted[..end].to_owned()), &dotted[end..])
+        } else {
+            let (inside, after) = rest.strip_prefix('[')?.split_once(']')?;
+            let quoted = |quote| inside.strip_prefix(quote).and_then(|i| i.strip_suffix(quote));
+            match quoted('\'').or_else(|| quoted('"')) {
+                Some(name) => (Segment::Key(name.to_owned()), after),
+                None => (Segment::Index(inside.parse().ok()?), after),
+            }
+        };
+        if matches!(&segment, Segment::Key(name) if !is_plain(name)) {
+            return None;
+        }
+        steps.push(segment);
+    }
+    Some(steps)
 }
 
 fn syntax_refusal(text: &str) -> Option<(String, String)> {

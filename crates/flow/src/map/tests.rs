@@ -17,7 +17,7 @@ fn map(draft: Value, status: u16, body: &Value) -> Mapped {
     ];
     let headers: Vec<(String, String)> = headers.map(|(n, v)| (n.to_owned(), v.to_owned())).to_vec();
     let outputs = compile(json!([draft])).unwrap();
-    outputs.map(&AnswerView { status, headers: &headers, body })
+    outputs.map(&AnswerView { status, headers: &headers, body: &body.clone().into(), picked: None })
 }
 
 /// What one output makes of a body; null stands for "cleared".

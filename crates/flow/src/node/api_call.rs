@@ -17,10 +17,13 @@ use crate::outcome::{Note, Outcome};
 use crate::outcome_key::OutcomeKey;
 use crate::problem::{FieldPath, Problem, Severity};
 use crate::render::{CallTemplate, Invalid, RenderContext, Rendered};
+use crate::request::RenderedAuth;
 use crate::retry::{AttemptEnd, RetryPolicy};
 use crate::run::{AttemptOver, Exit, Fault, Move, Pending, Visit};
+use crate::shared::Shared;
 use crate::step::{
-    Attempt, AttemptError, CallError, MASK, RequestRecord, ResponseRecord, Sent, body_text, header_map,
+    Attempt, AttemptError, CallError, MASK, RECORDED_BODY_BYTES_MAX, RequestRecord, ResponseRecord, Sent,
+    body_text, header_map,
 };
 
 /// `timeoutMs` where the author gives none.
@@ -103,7 +106,7 @@ impl ApiCall {
                 visit.step.problems.extend(rendered.notes);
                 visit.step.request = Some(RequestRecord::new(&rendered.request, &rendered.auth));
                 Ok(Move::Call(Box::new(Pending {
-                    step: visit.step.clone(),
+                    step: visit.take_step(),
                     request: rendered.request,
                     auth: rendered.auth,
                     attempt: 1,
@@ -124,13 +127,19 @@ impl ApiCall {
     pub(crate) fn render(&self, visit: &Visit<'_>) -> Result<Rendered, Vec<Invalid>> {
         let roots = visit.roots();
         let context = RenderContext {
-            idempotency_key: Some(visit.run.idempotency_key()),
+            idempotency_key: self.request.is_keyed().then(|| visit.run.idempotency_key()),
             contact: visit.run.contact_if_any(),
             flow_number: visit.flow.number,
             run_id: visit.run.id.as_str(),
             now: visit.now,
         };
         self.request.render(&visit.scope(&roots), &context)
+    }
+
+    /// What `auth` renders to in this visit.
+    pub(crate) fn render_auth(&self, visit: &Visit<'_>) -> Result<RenderedAuth, Vec<Invalid>> {
+        let roots = visit.roots();
+        self.request.render_auth(&visit.scope(&roots))
     }
 
     /// An attempt is over: send again later, or take its outcome.
@@ -146,11 +155,10 @@ impl ApiCall {
             judged.sent = Sent::Yes;
         }
         let retry_at = self.retry_at(visit, &pending, &over, &judged);
-        visit.step = pending.step;
         visit.step.attempts.push(attempt_record(pending.attempt, over, &judged, retry_at, visit.now));
         match retry_at {
             Some(at) => {
-                pending.step = visit.step.clone();
+                pending.step = visit.take_step();
                 pending.attempt += 1;
                 Ok(AfterAttempt::Retry { at, pending: Box::new(pending) })
             }
@@ -188,46 +196,63 @@ impl ApiCall {
 
     /// The outcome is known: all that the node writes is replaced together, then a case is taken.
     fn finish(&self, visit: &mut Visit<'_>, judged: Judged, attempts: u32) -> Result<Exit, Fault> {
-        let success = judged.outcome.is_success();
-        visit.step.outcome = Some(judged.outcome);
+        let outcome = judged.outcome;
+        visit.step.outcome = Some(outcome);
         visit.step.status = judged.status;
-        let masked = self.outputs.masked(&judged.body);
-        visit.step.response = judged.status.map(|status| response_record(status, &judged, masked.as_ref()));
-        let mut shown: IndexMap<String, Value> =
-            masked.into_iter().map(|body| (self.response_variable.clone(), body)).collect();
-        shown.extend(judged.mapped.sensitive.iter().map(|(name, _)| (name.clone(), MASK.into())));
-        let headers = Value::Object(header_map(&judged.headers));
-        let error = judged.error.as_ref().map_or(Value::Null, |error| call_error(error, &judged, attempts));
-        let mut set = vec![
-            (self.response_variable.clone(), Some(judged.body.clone())),
-            ("httpStatus".to_owned(), Some(judged.status.unwrap_or(0).into())),
-            ("httpOk".to_owned(), Some(success.into())),
-            ("httpHeaders".to_owned(), Some(headers.clone())),
-            ("httpError".to_owned(), Some(error)),
-        ];
-        visit.step.problems.extend(judged.notes);
-        visit.secrets(judged.mapped.sensitive.into_iter().flat_map(|(_, texts)| texts));
-        set.extend(judged.mapped.set);
-        visit.set(set, shown)?;
-        visit.view(view(&judged.outcome, judged.status, success, judged.body.clone(), headers));
-
         let result = self.result_path.as_ref().and_then(|path| path.find(&judged.body).ok().flatten());
+        self.write(visit, judged, attempts)?;
         let mut notes = Vec::new();
         let taken = {
             let roots = visit.roots();
-            let ended =
-                case::Ended { outcome: judged.outcome, result: result.as_ref(), scope: &visit.scope(&roots) };
+            let ended = case::Ended { outcome, result: result.as_ref(), scope: &visit.scope(&roots) };
             case::take(&self.cases, &ended, &mut notes).map(|(taken, to)| (taken, to.clone()))
         };
         visit.step.problems.append(&mut notes);
         Ok(match taken {
             Some((taken, to)) => Exit::Case(taken, to),
-            None if !success && self.on_failure == OnFailure::End => Exit::Fail(format!(
-                "the call ended as `{}`, no case takes that, and `onFailure` is `end`",
-                judged.outcome
+            None if !outcome.is_success() && self.on_failure == OnFailure::End => Exit::Fail(format!(
+                "the call ended as `{outcome}`, no case takes that, and `onFailure` is `end`",
             )),
             None => Exit::Next(self.next.clone()),
         })
+    }
+
+    /// Writes the variables, the view and the record of an answer. The body is shared among them.
+    fn write(&self, visit: &mut Visit<'_>, judged: Judged, attempts: u32) -> Result<(), Fault> {
+        let success = judged.outcome.is_success();
+        let masked: Option<Shared> = self.outputs.masked(&judged.body).map(Shared::from);
+        let headers: Shared = Value::Object(header_map(&judged.headers)).into();
+        let error = judged.error.as_ref().map_or(Value::Null, |error| call_error(error, &judged, attempts));
+        let recorded = recorded_body(&judged, masked.as_ref());
+        visit.step.response = judged.status.map(|status| ResponseRecord {
+            status,
+            headers: headers.clone(),
+            body: recorded.clone(),
+            bytes: judged.bytes.len() as u64,
+        });
+        let mut shown: IndexMap<String, Value> =
+            masked.iter().map(|body| (self.response_variable.clone(), body.value().clone())).collect();
+        shown.extend(judged.mapped.sensitive.iter().map(|(name, _)| (name.clone(), MASK.into())));
+        // A large body that no node reads is not carried along: the record's beginning of it stands for it.
+        let unread = judged.bytes.len() > RECORDED_BODY_BYTES_MAX
+            && !visit.flow.reads().has_var(&self.response_variable);
+        let kept = if unread { recorded.cut() } else { judged.body.clone() };
+        let mut set = vec![
+            (self.response_variable.clone(), Some(kept)),
+            ("httpStatus".to_owned(), Some(Value::from(judged.status.unwrap_or(0)).into())),
+            ("httpOk".to_owned(), Some(Value::from(success).into())),
+            ("httpHeaders".to_owned(), Some(headers.clone())),
+            ("httpError".to_owned(), Some(error.into())),
+        ];
+        visit.step.problems.extend(judged.notes);
+        visit.secrets(judged.mapped.sensitive.into_iter().flat_map(|(_, texts)| texts));
+        set.extend(judged.mapped.set.into_iter().map(|(name, value)| (name, value.map(Shared::from))));
+        visit.set(set, shown)?;
+        if visit.flow.reads().has_steps() {
+            let body = judged.body.value().clone();
+            visit.view(view(judged.outcome, judged.status, body, headers.value().clone()));
+        }
+        Ok(())
     }
 }
 
@@ -259,16 +284,16 @@ fn attempt_record(
     }
 }
 
-fn response_record(status: u16, judged: &Judged, masked: Option<&Value>) -> ResponseRecord {
-    let large = judged.bytes.len() > crate::step::RECORDED_BODY_BYTES_MAX;
-    let body = match masked {
+/// The body as a record shows it; where it is large, its text.
+fn recorded_body(judged: &Judged, masked: Option<&Shared>) -> Shared {
+    let large = judged.bytes.len() > RECORDED_BODY_BYTES_MAX;
+    match masked {
         // A large body is shown as text, which has no places to mask: not at all, then.
-        Some(_) if large => MASK.into(),
+        Some(_) if large => Value::from(MASK).into(),
         Some(masked) => masked.clone(),
-        None if large => body_text(&judged.bytes),
+        None if large => body_text(&judged.bytes).into(),
         None => judged.body.clone(),
-    };
-    ResponseRecord { status, headers: header_map(&judged.headers), body, bytes: judged.bytes.len() as u64 }
+    }
 }
 
 fn call_error(error: &AttemptError, judged: &Judged, attempts: u32) -> Value {
@@ -278,11 +303,11 @@ fn call_error(error: &AttemptError, judged: &Judged, attempts: u32) -> Value {
 }
 
 /// What `steps.<node>` reads of a visit.
-fn view(outcome: &OutcomeKey, status: Option<u16>, ok: bool, body: Value, headers: Value) -> Value {
+fn view(outcome: OutcomeKey, status: Option<u16>, body: Value, headers: Value) -> Value {
     let mut view = Map::new();
     view.insert("outcome".to_owned(), outcome.to_string().into());
     view.insert("status".to_owned(), status.unwrap_or(0).into());
-    view.insert("ok".to_owned(), ok.into());
+    view.insert("ok".to_owned(), outcome.is_success().into());
     view.insert("body".to_owned(), body);
     view.insert("headers".to_owned(), headers);
     Value::Object(view)

@@ -116,7 +116,7 @@ impl GoToFlow {
         // The two outcomes of a sub-flow, in the words of calls.
         let outcome = if completed { OutcomeKey::Status(200) } else { OutcomeKey::Unknown };
         if let Some(name) = &self.result_variable {
-            visit.set(vec![(name.clone(), Some(result.clone()))], IndexMap::new())?;
+            visit.set(vec![(name.clone(), Some(result.clone().into()))], IndexMap::new())?;
         }
         let mut notes = Vec::new();
         let taken = {

@@ -57,7 +57,7 @@ impl SetVars {
         let mut values = Vec::with_capacity(self.set.len());
         for (name, template) in &self.set {
             let value = visit.render_json(template)?;
-            values.push((name.clone(), Some(value)));
+            values.push((name.clone(), Some(value.into())));
         }
         visit.set(values, IndexMap::new())?;
         Ok(Move::Leave(Exit::Next(self.next.clone())))

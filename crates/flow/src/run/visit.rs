@@ -2,16 +2,16 @@
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::flow::Flow;
-use crate::json;
 use crate::node::Node;
 use crate::render::UrlTemplate;
 use crate::run::{Fault, Run, VARS_BYTES_MAX};
 use crate::scope::Scope;
-use crate::step::{CaseTaken, Effect, Step};
+use crate::shared::Shared;
+use crate::step::{Effect, Step};
 use crate::template::{JsonTemplate, Template, TextTemplate};
 
 /// A node being visited.
@@ -39,23 +39,9 @@ impl<'a> Visit<'a> {
         let visits = run.frame_mut().visits.entry(node.id.clone()).or_insert(0);
         *visits += 1;
         let step = Step {
-            node: node.id.clone(),
-            kind: node.kind.word(),
             name: node.name.clone(),
             flow: in_sub_flow.then(|| flow.slug.clone()),
-            visit: *visits,
-            started_at: now,
-            duration_ms: 0,
-            outcome: None,
-            status: None,
-            case: CaseTaken::None,
-            to: None,
-            attempts: Vec::new(),
-            request: None,
-            response: None,
-            set: Map::new(),
-            unset: Vec::new(),
-            problems: Vec::new(),
+            ..Step::begin(node.id.clone(), node.kind.word(), *visits, now)
         };
         Self::resume(run, flow, step, now)
     }
@@ -64,11 +50,20 @@ impl<'a> Visit<'a> {
         Self { run, flow, now, step, effects: Vec::new() }
     }
 
+    /// Hands the step on to a call that goes on with it.
+    pub(crate) fn take_step(&mut self) -> Step {
+        let left = Step::begin(self.step.node.clone(), self.step.kind, self.step.visit, self.step.started_at);
+        std::mem::replace(&mut self.step, left)
+    }
+
     pub(super) fn over(self) -> (Step, Vec<Effect>) {
         (self.step, self.effects)
     }
 
     pub(crate) fn roots(&self) -> VisitRoots {
+        if !self.flow.reads().has_made_roots() {
+            return VisitRoots { run: Value::Null, flow: Value::Null, now: Value::Null };
+        }
         VisitRoots {
             run: serde_json::json!({ "id": self.run.id }),
             flow: serde_json::json!({
@@ -129,31 +124,33 @@ impl<'a> Visit<'a> {
     /// something sensitive wherever they are shown.
     pub(crate) fn set(
         &mut self,
-        values: Vec<(String, Option<Value>)>,
+        values: Vec<(String, Option<Shared>)>,
         mut shown: IndexMap<String, Value>,
     ) -> Result<(), Fault> {
         let frame = self.run.frame_mut();
-        let Value::Object(vars) = &mut frame.vars else { return Ok(()) };
         for (name, value) in values {
             frame.shown.shift_remove(&name);
             match value {
                 Some(value) => {
                     let told = match shown.shift_remove(&name) {
-                        Some(mask) => frame.shown.entry(name.clone()).insert_entry(mask).get().clone(),
+                        Some(mask) => {
+                            frame.shown.insert(name.clone(), mask.clone());
+                            mask.into()
+                        }
                         None => value.clone(),
                     };
                     self.step.set.insert(name.clone(), told);
-                    vars.insert(name, value);
+                    frame.vars.insert(name, value);
                 }
                 None => {
                     self.step.set.shift_remove(&name);
-                    if vars.shift_remove(&name).is_some() {
+                    if frame.vars.remove(&name) {
                         self.step.unset.push(name);
                     }
                 }
             }
         }
-        if json::size(&self.run.frame().vars) > VARS_BYTES_MAX {
+        if self.run.frame().vars.size() > VARS_BYTES_MAX {
             return Err(Fault::new(
                 "vars-too-large",
                 format!("the run's variables are more than {VARS_BYTES_MAX} bytes"),
@@ -170,9 +167,7 @@ impl<'a> Visit<'a> {
     /// Keeps what `steps.<node>` reads of this visit.
     pub(crate) fn view(&mut self, view: Value) {
         let node = self.step.node.clone();
-        if let Value::Object(views) = &mut self.run.frame_mut().views {
-            views.insert(node, view);
-        }
+        self.run.frame_mut().views.insert(node, view.into());
     }
 
     pub(crate) fn effect(&mut self, kind: &'static str, to: Value, data: Value) {

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{
-    Action, AttemptOver, Ended, Exit, FRAMES_MAX, Fault, Frame, Input, Move, Pending, Phase, Run, STEPS_MAX,
-    Visit, millis_between,
+    Action, AttemptOver, Ended, Exit, FRAMES_MAX, Fault, Frame, How, Input, Move, Pending, Phase, Run,
+    STEPS_MAX, Visit, millis_between,
 };
 use crate::flow::{Flow, Target};
 use crate::node::NodeKind;
@@ -25,7 +25,7 @@ pub(super) fn take(
     let mut walk = Walk { flow, now, steps, effects };
     match (std::mem::replace(&mut run.phase, Phase::Over), input) {
         (Phase::Entered, Input::Flow) => walk.on(run),
-        (Phase::Jumping, Input::Flow) => {
+        (Phase::Jumping { .. }, Input::Flow) => {
             // A jump goes there for good: the variables go along, what was seen of calls does not.
             let mut frame = Frame::new(flow, Map::new());
             if let Some(left) = run.frames.pop() {
@@ -35,7 +35,7 @@ pub(super) fn take(
             run.frames.push(frame);
             walk.on(run)
         }
-        (Phase::Entering(step, vars), Input::Flow) => {
+        (Phase::Entering { step, vars, .. }, Input::Flow) => {
             run.callers.push(*step);
             run.frames.push(Frame::new(flow, vars));
             walk.on(run)
@@ -49,7 +49,7 @@ pub(super) fn take(
             Ok(Action::Call)
         }
         (Phase::Waiting(step), Input::Woke) => walk.woke(run, *step),
-        (Phase::Jumping | Phase::Entering(..) | Phase::Returning { .. }, Input::NoFlow) => {
+        (Phase::Jumping { .. } | Phase::Entering { .. } | Phase::Returning { .. }, Input::NoFlow) => {
             Err(Fault::new("unknown-flow", "the flow that it goes to is not there"))
         }
         (phase, input) => {
@@ -105,20 +105,28 @@ impl Walk<'_> {
                         let message = format!("sub-flows call one another more than {FRAMES_MAX} deep");
                         return Err(self.fault(step, Fault::new("sub-flow-depth", message)));
                     }
-                    run.phase = Phase::Entering(Box::new(step), vars);
-                    return Ok(Action::Open { flow });
+                    run.phase = Phase::Entering { flow, step: Box::new(step), vars };
+                    return Ok(Action::Open);
                 }
                 Err(fault) => return Err(self.fault(step, fault)),
             }
         }
     }
 
-    fn attempt_over(&mut self, run: &mut Run, pending: Pending, over: AttemptOver) -> Result<Action, Fault> {
+    fn attempt_over(
+        &mut self,
+        run: &mut Run,
+        mut pending: Pending,
+        over: AttemptOver,
+    ) -> Result<Action, Fault> {
         let flow = self.flow;
         let Some(NodeKind::ApiCall(call)) = flow.node(run.frame().node).map(|node| &node.kind) else {
             return Err(Fault::new("out-of-step", "an attempt ended at a node that calls nothing"));
         };
-        let mut visit = Visit::resume(run, flow, pending.step.clone(), self.now);
+        let begun =
+            Step::begin(String::new(), pending.step.kind, pending.step.visit, pending.step.started_at);
+        let step = std::mem::replace(&mut pending.step, begun);
+        let mut visit = Visit::resume(run, flow, step, self.now);
         let after = call.attempt_over(&mut visit, pending, over);
         let (step, _) = visit.over();
         match after {
@@ -207,8 +215,8 @@ impl Walk<'_> {
                 Ok(None)
             }
             Target::Flow(flow) => {
-                run.phase = Phase::Jumping;
-                Ok(Some(Action::Open { flow }))
+                run.phase = Phase::Jumping { flow };
+                Ok(Some(Action::Open))
             }
         }
     }
@@ -216,7 +224,8 @@ impl Walk<'_> {
     /// A flow is over: the run with it, or back to the flow that called it.
     fn end_frame(&mut self, run: &mut Run, completed: bool, result: Value) -> Action {
         if run.callers.is_empty() {
-            run.end(Ended { completed, result, fault: None });
+            let how = if completed { How::Completed } else { How::Failed };
+            run.end(Ended { how, result, fault: None });
             return Action::Finish;
         }
         run.return_to_caller(completed, result, None)
@@ -225,7 +234,7 @@ impl Walk<'_> {
     fn fault(&mut self, mut step: Step, mut fault: Fault) -> Fault {
         fault.node = Some(step.node.clone());
         step.duration_ms = millis_between(step.started_at, self.now);
-        step.problems.push(Note { code: fault.code.into(), message: fault.message.clone() });
+        step.problems.push(Note { code: fault.code.clone(), message: fault.message.clone() });
         self.steps.push(step);
         fault
     }

@@ -67,8 +67,8 @@ proptest! {
         let outputs = Outputs::compile(&drafts, &FieldPath::root(), &mut Vec::new()).unwrap();
         for content_type in TYPES {
             let headers = [("content-type".to_owned(), content_type.to_owned())];
-            if let Ok(decoded) = decode(&headers, &bytes) {
-                let mapped = outputs.map(&AnswerView { status, headers: &headers, body: &decoded.body });
+            if let Ok(decoded) = decode(&headers, &bytes.clone().into(), &[]) {
+                let mapped = outputs.map(&AnswerView { status, headers: &headers, body: &decoded.body, picked: None });
                 prop_assert_eq!(mapped.set.len(), 3);
                 // What was decoded can be shown and stored.
                 prop_assert!(serde_json::to_vec(&decoded.body).is_ok());
@@ -81,6 +81,8 @@ proptest! {
 fn a_large_answer_is_decoded_in_one_pass() {
     let items: Vec<String> = (0..100_000).map(|n| format!("<i a='{n}'>&lt;{n}&#33;</i>")).collect();
     let body = format!("<r>{}</r>", items.concat());
-    let decoded = decode(&[("content-type".to_owned(), "text/xml".to_owned())], body.as_bytes()).unwrap();
+    let decoded =
+        decode(&[("content-type".to_owned(), "text/xml".to_owned())], &body.as_bytes().to_vec().into(), &[])
+            .unwrap();
     assert_eq!(decoded.body["r"]["i"][99_999]["#text"], "<99999!");
 }

@@ -4,7 +4,7 @@ use callout_flow::flow::Flow;
 use callout_flow::id::RunId;
 use callout_flow::outcome::{Answer, AnswerBody, Failure, FailureClass, Outcome, Phase, Timing};
 use callout_flow::read::read_flow;
-use callout_flow::run::{Action, Advance, AttemptOver, Input, Run, Start, advance};
+use callout_flow::run::{Action, Advance, AttemptOver, How, Input, Run, Start, advance};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -69,7 +69,7 @@ fn a_run_asks_for_its_call_and_goes_on_with_the_answer() {
     assert_eq!(nodes(&ended), ["call", "done"]);
     assert_eq!(ended.steps[0].duration_ms, 30);
     assert_eq!(json!(ended.steps[0].case), json!({ "index": 0, "name": null, "on": "200" }));
-    assert!(run.ended.unwrap().completed);
+    assert_eq!(run.ended.unwrap().how, How::Completed);
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn a_failure_that_nobody_takes_goes_on_or_ends_the_run() {
         let mut run = begin(&flow, json!({}));
         advance(&flow, &mut run, Input::Flow, at(0));
         advance(&flow, &mut run, answered(500, &[], ""), at(1));
-        assert_eq!(run.ended.as_ref().unwrap().completed, completed);
+        assert_eq!(run.ended.as_ref().unwrap().how == How::Completed, completed);
     }
 }
 

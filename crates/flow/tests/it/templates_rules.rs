@@ -415,9 +415,8 @@ fn what_fed_each_field_is_known() {
     let node = json!({ "url": "https://h.example/{{ vars.n }}/{{ vars.n }}?q={{ vars.s }}",
         "headers": [{ "name": "X", "value": "{{ vars.none | default('') }}" }],
         "body": { "type": "json", "value": { "a": "{{ contact.phone }}" } } });
-    let (template, _) = compile(&node);
+    let template = compile(&node).0.unwrap();
     let reads: Vec<String> = template
-        .unwrap()
         .reads()
         .iter()
         .map(|r| {
@@ -437,10 +436,7 @@ fn what_fed_each_field_is_known() {
             "nodes.n.headers[0].value [\"vars.none\"] true",
         ]
     );
-    assert_eq!(
-        serde_json::to_value(&render(&node).unwrap().fed[0]).unwrap()["reads"],
-        json!(["vars.n", "vars.s"])
-    );
+    assert_eq!(serde_json::to_value(&template.fed()[0]).unwrap()["reads"], json!(["vars.n", "vars.s"]));
 }
 
 fn text(template: &str, escape: Escape) -> Result<String, String> {

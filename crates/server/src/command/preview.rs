@@ -13,14 +13,15 @@ use crate::report::{ACCENT, BOLD, DIM, ERROR, GOOD, WARNING, paint, visible};
 
 pub fn preview(args: &NodeArgs) -> Result<Exit> {
     let Some(ready) = Ready::load(&args.flow, &args.input)? else { return Ok(Exit::WrongInput) };
-    let flow = ready.flow()?;
+    let flow = ready.flow();
     let at = find_node(&flow, &args.node)?;
     let start = Start { at: Some(at), single: true, ..ready.start(&args.input, &flow)? };
-    let mut run = ready.engine.begin(&flow, start);
+    let flow = &*flow;
+    let mut run = ready.engine.begin(flow, start);
     let mut scrubber = Scrubber::default();
     let preview = ready
         .engine
-        .preview(&flow, &mut run, &mut scrubber)
+        .preview(flow, &mut run, &mut scrubber)
         .context("this node waits or calls another flow; it sends nothing")?;
     if args.input.json {
         let mut json = serde_json::to_value(&preview)?;

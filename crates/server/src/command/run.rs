@@ -2,24 +2,28 @@
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use callout_engine::{Engine, Flows, RunRecord, RunStatus, Scrubber, Waits};
+use callout_engine::{Engine, Scrubber, Store, Waits, Walked};
 use callout_flow::flow::{Flow, Trigger};
+use callout_flow::id::OrgId;
 use callout_flow::problem::Problem;
-use callout_flow::run::{Run, Start};
+use callout_flow::run::Start;
+use callout_store::RunStatus;
 use serde_json::{Map, Value};
+use tokio::runtime::Runtime;
 
 use crate::Exit;
 use crate::args::{InputArgs, NodeArgs, RunArgs};
-use crate::config::Config;
+use crate::config::{Config, now};
 use crate::folder::{self, FlowFile};
 use crate::report;
 use crate::trace::Trace;
 
 pub fn run(args: &RunArgs) -> Result<Exit> {
     let Some(ready) = Ready::load(&args.flow, &args.input)? else { return Ok(Exit::WrongInput) };
-    let flow = ready.flow()?;
+    let flow = ready.flow();
     if args.input.event.is_none() && matches!(flow.trigger, Trigger::Event { .. }) {
         bail!("this flow starts on an event: give one with --event FILE, or --event - for standard input");
     }
@@ -30,16 +34,16 @@ pub fn run(args: &RunArgs) -> Result<Exit> {
 
 pub fn try_node(args: &NodeArgs) -> Result<Exit> {
     let Some(ready) = Ready::load(&args.flow, &args.input)? else { return Ok(Exit::WrongInput) };
-    let flow = ready.flow()?;
+    let flow = ready.flow();
     let at = find_node(&flow, &args.node)?;
     let start = Start { at: Some(at), single: true, ..ready.start(&args.input, &flow)? };
     ready.carry_out(&flow, start, &args.input)
 }
 
-/// All that a run needs, read and compiled.
+/// All that a run needs: the flows published in a store of its own, which is gone with the command.
 pub(super) struct Ready {
-    slug: String,
-    flows: Flows,
+    flow: Arc<Flow>,
+    runtime: Runtime,
     pub(super) engine: Engine,
 }
 
@@ -53,24 +57,31 @@ impl Ready {
             show_problems(&file, &problems);
             return Ok(None);
         };
-        let slug = flow.slug.clone();
         let beside = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = input.dir.as_deref().unwrap_or(beside);
         if !folder.is_dir() {
             bail!("--dir {}: there is no such folder", folder.display());
         }
-        let (flows, broken) = folder::reachable(flow, folder)?;
+        let (files, broken) = folder::reachable(file, &flow, folder)?;
         for (file, problems) in &broken {
             show_problems(file, problems);
         }
         if !broken.is_empty() {
             return Ok(None);
         }
-        Ok(Some(Self { slug, flows, engine: config.engine()? }))
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let engine = config.engine(Store::in_memory()?, &[])?;
+        let org = OrgId::default_org();
+        runtime.block_on(folder::publish(engine.store(), &org, &files, now()))?;
+        let flow = runtime
+            .block_on(engine.published(&org, &flow.slug))
+            .map_err(|error| anyhow::anyhow!("{error}"))?
+            .with_context(|| format!("there is no flow `{}`", flow.slug))?;
+        Ok(Some(Self { flow, runtime, engine }))
     }
 
-    pub(super) fn flow(&self) -> Result<std::sync::Arc<Flow>> {
-        self.flows.get(&self.slug).with_context(|| format!("there is no flow `{}`", self.slug))
+    pub(super) fn flow(&self) -> Arc<Flow> {
+        Arc::clone(&self.flow)
     }
 
     pub(super) fn start(&self, input: &InputArgs, flow: &Flow) -> Result<Start> {
@@ -93,34 +104,28 @@ impl Ready {
         if !input.reply.is_empty() {
             anstream::eprintln!("warning: no node of this version asks a question; --reply has no effect");
         }
-        let mut run = self.engine.begin(flow, start);
-        let mut scrubber = Scrubber::default();
         let mut trace = Trace::new(json);
-        trace.begin(flow, &run, &scrubber);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let record = runtime.block_on(self.drive(&mut run, waits, &mut scrubber, &mut trace));
-        trace.end(&record, &scrubber);
+        trace.begin(flow, &start.event);
+        let walked = self.walk(flow, start, waits, &mut trace)?;
+        trace.end(&walked);
         if json {
-            anstream::println!("{}", serde_json::to_string_pretty(&record.to_json(&scrubber))?);
+            let record: Value = serde_json::from_slice(&walked.record)?;
+            anstream::println!("{}", serde_json::to_string_pretty(&record)?);
         }
-        Ok(match record.status {
+        Ok(match walked.status {
             RunStatus::Completed => Exit::Completed,
             RunStatus::Waiting | RunStatus::Running => Exit::Waiting,
-            RunStatus::Failed => Exit::Failed,
+            RunStatus::Failed | RunStatus::Cancelled => Exit::Failed,
         })
     }
 
-    async fn drive(
-        &self,
-        run: &mut Run,
-        waits: Waits,
-        scrubber: &mut Scrubber,
-        trace: &mut Trace,
-    ) -> RunRecord {
+    fn walk(&self, flow: &Flow, start: Start, waits: Waits, trace: &mut Trace) -> Result<Walked> {
         let mut watch = |progress: callout_engine::Progress<'_>, scrubber: &Scrubber| {
             trace.show(&progress, scrubber);
         };
-        self.engine.run(&self.flows, run, waits, scrubber, &mut watch).await
+        let org = OrgId::default_org();
+        let walk = self.engine.walk(&org, &flow.slug, start, waits, &mut watch);
+        self.runtime.block_on(walk).map_err(|error| anyhow::anyhow!("{error}"))
     }
 }
 

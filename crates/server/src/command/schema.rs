@@ -9,6 +9,7 @@ pub fn schema(document: Document) -> Result<Exit> {
     let schema = match document {
         Document::Flow => callout_flow::read::flow_schema(),
         Document::Config => crate::config::schema(),
+        Document::Openapi => crate::api::openapi::whole().clone(),
         Document::Integration | Document::Connection | Document::Test => {
             bail!("this kind of document is not in this version yet; `flow` and `config` are")
         }

@@ -9,16 +9,21 @@ const ARROWS: [(&str, &[&str]); 7] = [
     ("callout-flow", &[]),
     ("callout-outbound", &["callout-flow"]),
     ("callout-store", &["callout-flow"]),
-    ("callout-engine", &["callout-flow", "callout-outbound"]),
-    ("callout-server", &["callout-engine", "callout-flow", "callout-outbound"]),
+    ("callout-engine", &["callout-flow", "callout-outbound", "callout-store"]),
+    ("callout-server", &["callout-engine", "callout-flow", "callout-outbound", "callout-store"]),
     ("callout-testkit", &[]),
     ("example-upstream", &[]),
 ];
 
 /// Libraries that one of our crates alone may list, tests apart.
-const DOORS: [(&str, &[&str]); 11] = [
-    ("hyper", &["callout-outbound", "example-upstream"]),
-    ("hyper-util", &["callout-outbound", "example-upstream"]),
+const DOORS: [(&str, &[&str]); 15] = [
+    // `outbound` calls with it, `server` is called with it.
+    ("hyper", &["callout-outbound", "callout-server", "example-upstream"]),
+    ("hyper-util", &["callout-outbound", "callout-server", "example-upstream"]),
+    ("axum", &["callout-server"]),
+    ("utoipa", &["callout-server"]),
+    ("prometheus-client", &["callout-server"]),
+    ("tracing-subscriber", &["callout-server"]),
     ("rustls", &["callout-outbound", "callout-testkit"]),
     ("tokio-rustls", &["callout-outbound"]),
     ("hickory-resolver", &["callout-outbound"]),

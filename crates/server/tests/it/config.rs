@@ -96,3 +96,36 @@ fn a_wrong_configuration_stops_before_anything_is_sent() {
     }
     assert_eq!(remote.connections(), 0);
 }
+
+#[test]
+fn every_key_is_in_the_docs_with_its_default_and_its_variable() {
+    let ran = World::new().callout(&["schema", "config"]);
+    let schema: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let mut keys = 0;
+    for (section, property) in schema["properties"].as_object().unwrap() {
+        let start =
+            page.find(&format!("\n## `[{section}]`")).unwrap_or_else(|| panic!("no part for [{section}]"));
+        let part = page[start + 1..].split("\n## ").next().unwrap();
+        let name = property["$ref"].as_str().unwrap().rsplit('/').next().unwrap();
+        for (key, described) in schema["$defs"][name]["properties"].as_object().unwrap() {
+            keys += 1;
+            let row = part.lines().find(|line| line.starts_with(&format!("| `{key}` |")));
+            let row = row.unwrap_or_else(|| panic!("{section}.{key} has no row"));
+            let variable = format!("CALLOUT_{section}_{key}").to_uppercase();
+            assert!(row.contains(&format!("`{variable}`")), "{variable}: {row}");
+            let default = match described.get("default").or_else(|| property["default"].get(key)) {
+                Some(serde_json::Value::String(text)) => text.clone(),
+                Some(value @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_))) => {
+                    value.to_string()
+                }
+                _ => continue,
+            };
+            let shown: String =
+                row.split('|').nth(2).unwrap().chars().filter(|c| !" `".contains(*c)).collect();
+            assert_eq!(shown, default, "{section}.{key}");
+        }
+    }
+    assert!(keys > 20, "the schema is not as it was: {keys} keys");
+}

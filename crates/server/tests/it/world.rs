@@ -46,6 +46,17 @@ impl World {
         path
     }
 
+    pub fn path(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// The binary in this world's folder and environment, to be given arguments and started.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_callout"));
+        command.current_dir(self.folder.path()).env_clear().envs(self.environment.iter().cloned());
+        command
+    }
+
     /// Runs `callout` with these arguments in the folder.
     pub fn callout(&self, args: &[&str]) -> Ran {
         self.callout_with_input(args, "")
@@ -53,11 +64,9 @@ impl World {
 
     pub fn callout_with_input(&self, args: &[&str], input: &str) -> Ran {
         use std::io::Write as _;
-        let mut child = Command::new(env!("CARGO_BIN_EXE_callout"))
+        let mut child = self
+            .command()
             .args(args)
-            .current_dir(self.folder.path())
-            .env_clear()
-            .envs(self.environment.iter().cloned())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -19,7 +19,7 @@ pub(crate) const DUE_ORGS: &str = "SELECT o.name FROM org o
 
 /// The least of each org's first: the index begins with the org.
 pub(crate) const NEXT_DUE: &str = "SELECT min(due) FROM
-    (SELECT (SELECT min(r.due) FROM run r WHERE r.org = o.id AND r.due IS NOT NULL AND r.due < $1) AS due FROM org o) AS dues";
+    (SELECT (SELECT min(r.due) FROM run r WHERE r.org = o.id AND r.due > $1 AND r.due < $2) AS due FROM org o) AS dues";
 
 /// The run first, then its later commits: one statement, so that both are of one moment.
 pub(crate) fn one_run() -> String {
@@ -60,9 +60,9 @@ impl Store {
         rows.into_iter().map(|mut row| row.text(0).map(OrgId::new)).collect()
     }
 
-    /// When the next run that nobody has becomes due, in any org.
-    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        let mut rows = self.backend().query(NEXT_DUE, values![NEVER]).await?;
+    /// When the next run that nobody has becomes due, in any org, later than `after`.
+    pub async fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let mut rows = self.backend().query(NEXT_DUE, values![after, NEVER]).await?;
         rows.first_mut().map_or(Ok(None), |row| row.opt_time(0))
     }
 

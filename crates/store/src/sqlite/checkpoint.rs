@@ -118,7 +118,12 @@ impl Checkpointer {
     /// With the writer held back.
     fn hold_and_fold(&self, mode: &str) -> rusqlite::Result<usize> {
         let _gate = self.shared.gate();
-        self.checkpoint(mode)
+        let done = self.checkpoint(mode)?;
+        if done == 0 {
+            // Cut off: without this the pages of the last commit would be folded again and again.
+            self.shared.pulse.pages(0);
+        }
+        Ok(done)
     }
 
     /// How many pages of the log are in the file now.
@@ -187,8 +192,11 @@ mod tests {
         let pages = rig.write();
         assert_eq!(rig.checkpointer.fold(pages), Ok(pages));
         assert!(rig.write() < pages);
-        rig.checkpointer.hold_and_fold("TRUNCATE").unwrap();
+        let folded = rig.checkpointer.hold_and_fold("TRUNCATE").unwrap();
         assert_eq!(rig.checkpointer.log_bytes(), 0);
+        rig.checkpointer.shared.pulse.folded(folded);
+        let beat = *rig.checkpointer.shared.pulse.lock();
+        assert!(beat.pages < beat.wake_at, "nothing is left to fold");
     }
 
     #[test]

@@ -60,7 +60,7 @@ impl Fault {
         }
     }
 
-    /// For a caller who waits.
+    /// For a caller who waits. Where the file is, is for the operator to know: for the log, and for who starts it.
     pub(super) fn into_error(self, file: Option<&Path>) -> StoreError {
         match self {
             Self::Blocked(cause) => StoreError::Unavailable(cause.words(file)),
@@ -73,9 +73,9 @@ impl Fault {
 impl Cause {
     /// What is wrong, and how to mend it.
     pub(super) fn words(&self, file: Option<&Path>) -> String {
-        let at = file.map_or_else(|| "memory".to_owned(), |file| file.display().to_string());
+        let at = file.map_or_else(|| "the database".to_owned(), |file| file.display().to_string());
         match self {
-            Self::Full => format!("the disk is full ({at}); free space on it"),
+            Self::Full => format!("the disk of {at} is full; free space on it"),
             Self::ReadOnly => format!("{at} is read-only; make the file, its folder and its disk writable"),
             Self::CannotOpen => {
                 format!(
@@ -83,7 +83,9 @@ impl Cause {
                 )
             }
             Self::Busy => format!("another program has locked {at}; close that program"),
-            Self::Failing(text) => format!("writing to {at} fails: {text}; see to the disk and its quota"),
+            Self::Failing(text) => format!(
+                "writing to {at} fails: {text}; see to the disk: it may be read-only, gone, or over its quota"
+            ),
         }
     }
 }
@@ -124,6 +126,6 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_with_what_to_do() {
         let words = Cause::Full.words(Some(Path::new("/data/callout.db")));
-        assert_eq!(words, "the disk is full (/data/callout.db); free space on it");
+        assert_eq!(words, "the disk of /data/callout.db is full; free space on it");
     }
 }

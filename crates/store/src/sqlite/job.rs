@@ -5,6 +5,7 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 use super::fault::Fault;
+use super::relay::Relay;
 use super::write::Pen;
 use crate::StoreError;
 use crate::backend::{Question, ToAccept, ToClaim, ToRecord};
@@ -17,12 +18,20 @@ pub(super) struct Asked<Q, A> {
     pub(super) ask: Q,
     outcome: Option<A>,
     answer: oneshot::Sender<Result<A, StoreError>>,
+    /// Where who asked waits, if many ask from there.
+    relay: Option<Relay>,
 }
 
 impl<Q, A> Asked<Q, A> {
     pub(super) fn new(ask: Q) -> (Self, oneshot::Receiver<Result<A, StoreError>>) {
         let (answer, receiver) = oneshot::channel();
-        (Self { ask, outcome: None, answer }, receiver)
+        (Self { ask, outcome: None, answer, relay: None }, receiver)
+    }
+
+    /// As `new`, to be answered together with what others on this runtime asked.
+    pub(super) fn relayed(ask: Q) -> (Self, oneshot::Receiver<Result<A, StoreError>>) {
+        let (asked, receiver) = Self::new(ask);
+        (Self { relay: Relay::here(), ..asked }, receiver)
     }
 
     pub(super) fn answer(self, answer: Result<A, StoreError>) {
@@ -82,6 +91,20 @@ impl Job {
             Self::Accept(asked) => asked.ask.runs.iter().map(|(_, begin)| begin.head.len()).sum(),
             _ => 0,
         }
+    }
+
+    /// Where who asked waits, if many ask from there.
+    pub(super) fn relay(&self) -> Option<&Relay> {
+        match self {
+            Self::Record(asked) => asked.relay.as_ref(),
+            Self::Accept(asked) => asked.relay.as_ref(),
+            Self::Claim(_) | Self::Apply(_) | Self::Query(_) | Self::Close(_) => None,
+        }
+    }
+
+    /// Tells who asked that it is done.
+    pub(super) fn tell(self) {
+        self.settle(Ok(()));
     }
 
     /// Tells who asked how it ended.

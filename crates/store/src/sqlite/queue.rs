@@ -74,6 +74,13 @@ impl<T> Queue<T> {
             };
             line.waiting -= 1;
         }
+        if !line.closed {
+            // Who has just asked, or was just answered, is likely one of many: where they share this core they come to it first,
+            // and more go into one batch.
+            drop(line);
+            std::thread::yield_now();
+            line = self.lock();
+        }
         if line.items.is_empty() && line.closed {
             return None;
         }

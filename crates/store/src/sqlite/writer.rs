@@ -12,6 +12,7 @@ use super::Shared;
 use super::fault::Fault;
 use super::folder::Folder;
 use super::job::{Close, Job};
+use super::relay::tell_all;
 use super::write::Pen;
 use crate::StoreError;
 
@@ -85,7 +86,7 @@ impl Writer {
             return;
         }
         match self.transact(&mut batch) {
-            Ok(()) => batch.into_iter().for_each(|job| job.settle(Ok(()))),
+            Ok(()) => tell_all(batch),
             Err(Fault::Refused(error)) if batch.len() == 1 => {
                 tracing::warn!(%error, "the store refuses a write");
                 batch.into_iter().for_each(|job| job.settle(Err(error.clone())));
@@ -139,9 +140,10 @@ impl Writer {
         if matches!(fault, Fault::Lost(_)) && file.is_some() {
             self.shared.end_process(fault, file);
         }
-        let StoreError::Unavailable(why) = fault.into_error(file) else { return };
+        let StoreError::Unavailable(why) = fault.into_error(None) else { return };
         if self.shared.blocked().as_ref() != Some(&why) {
-            tracing::error!(why, "the store cannot be written; records wait, all else is refused");
+            let file = file.map(|file| file.display().to_string());
+            tracing::error!(why, file, "the store cannot be written; records wait, all else is refused");
         }
         self.shared.set_blocked(Some(why));
         self.blocked = Some(Instant::now() + TRY_AGAIN);

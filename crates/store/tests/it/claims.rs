@@ -13,6 +13,7 @@ over_both!(
     one_run_is_claimed_due_or_not,
     the_next_due_is_told,
     a_run_is_told_something,
+    what_came_under_a_lease_wakes_a_run_that_is_put_down,
     what_was_heeded_goes,
     a_number_never_comes_again,
 );
@@ -88,7 +89,7 @@ async fn one_run_is_claimed_due_or_not(world: &World) {
 
 async fn the_next_due_is_told(world: &World) {
     let store = &world.store;
-    let next = async || store.next_due().await.unwrap();
+    let next = async || store.next_due(at(0)).await.unwrap();
     let orgs = async |now: Timestamp| store.due_orgs(now).await.unwrap();
     assert_eq!(next().await, None);
     world.begin(&id(1), begun(1)).await;
@@ -96,6 +97,7 @@ async fn the_next_due_is_told(world: &World) {
     world.record(first(&id(2), begun(1), parked(50))).await;
     world.record(first(&id(3), begun(1), parked(40))).await;
     assert_eq!(next().await, Some(at(40)));
+    assert_eq!(store.next_due(at(40)).await.unwrap(), Some(at(50)), "later than that");
     assert_eq!(orgs(at(39)).await, []);
     assert_eq!(orgs(at(40)).await, [OrgId::default_org()]);
     world.claim(40, 1).await;
@@ -121,6 +123,23 @@ async fn a_run_is_told_something(world: &World) {
     world.record(first(&id(2), begun(1), parked(3))).await;
     store.tell(org, &id(2), &said(9)).await.unwrap();
     assert_eq!(world.run(&id(2)).await.line.due, Some(at(3)));
+}
+
+async fn what_came_under_a_lease_wakes_a_run_that_is_put_down(world: &World) {
+    let (store, org, run) = (&world.store, &world.org, id(1));
+    let epoch = world.begin(&run, begun(1)).await;
+    let other = world.begin(&id(2), begun(1)).await;
+    store.tell(org, &run, &said(5)).await.unwrap();
+    world.record(later(&run, epoch, 1, parked(99))).await;
+    world.record(later(&id(2), other, 1, parked(99))).await;
+    assert_eq!(world.run(&run).await.line.due, Some(at(5)));
+    assert_eq!(world.run(&id(2)).await.line.due, Some(at(99)), "only the one that was told");
+    // What was heeded wakes nobody.
+    let claimed = world.claim(5, 1).await.remove(0);
+    let mut record = later(&run, claimed.epoch, 1, parked(99));
+    record.inbox_up_to = Some(claimed.inbox[0].number);
+    world.record(record).await;
+    assert_eq!(world.run(&run).await.line.due, Some(at(99)));
 }
 
 async fn what_was_heeded_goes(world: &World) {

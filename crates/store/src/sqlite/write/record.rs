@@ -64,6 +64,10 @@ impl<'a> From<&'a Stand> for Columns<'a> {
     }
 }
 
+/// A run that was told something is due at once.
+const WAKE: &str = "UPDATE run SET due = min(due, (SELECT min(at) FROM inbox WHERE org = ?1 AND run = ?2))
+    WHERE org = ?1 AND ord = ?2 AND EXISTS (SELECT 1 FROM inbox WHERE org = ?1 AND run = ?2)";
+
 impl Pen<'_> {
     pub(in crate::sqlite) fn record(&mut self, ask: &ToRecord) -> Result<Recorded, Fault> {
         let taken = match &ask.record.begin {
@@ -146,6 +150,10 @@ impl Pen<'_> {
             self.conn
                 .prepare_cached("DELETE FROM inbox WHERE org = ?1 AND run = ?2 AND number <= ?3")?
                 .execute(params![ask.org, run, up_to])?;
+        }
+        if matches!(record.stand, Stand::Parked { .. }) {
+            // What it was told while it was under way must not wait for the end of its sleep.
+            self.conn.prepare_cached(WAKE)?.execute(params![ask.org, run])?;
         }
         Ok(true)
     }

@@ -1,0 +1,159 @@
+//! The REST API: what every endpoint shares, and the way from a path to its handler.
+
+mod body;
+pub mod caller;
+pub mod calls;
+mod checks;
+mod condition;
+mod counts;
+mod diffs;
+mod drafts;
+mod events;
+pub mod figures;
+mod flows;
+mod front;
+mod health;
+mod incoming;
+pub mod openapi;
+mod path;
+mod previews;
+pub mod problem;
+mod publish;
+mod query;
+mod records;
+mod runs;
+mod streams;
+pub mod tokens;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use callout_engine::Engine;
+use callout_store::Store;
+use jiff::Timestamp;
+use serde::Serialize;
+use tokio::sync::{Semaphore, watch};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use figures::Figures;
+use problem::{ApiProblem, Code};
+
+/// What the operator allows of every request.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    pub request_bytes_max: u64,
+    pub body_timeout: Duration,
+    /// The origin whose pages may call, beside the address that they call at.
+    pub public_origin: Option<String>,
+    pub log_requests: bool,
+}
+
+/// What every endpoint works on.
+#[derive(Debug)]
+pub struct Api {
+    pub store: Store,
+    pub engine: Engine,
+    pub rules: Rules,
+    pub tokens: caller::Tokens,
+    pub nodes: calls::Nodes,
+    /// Calls without a run that may be under way at once.
+    pub calls: Semaphore,
+    pub figures: Figures,
+    pub stopping: watch::Receiver<bool>,
+    /// Tells this process's requests from another's.
+    pub process: u32,
+}
+
+pub type Shared = Arc<Api>;
+
+impl Api {
+    pub fn now(&self) -> Timestamp {
+        crate::config::now()
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+}
+
+/// All endpoints, with their document.
+fn endpoints() -> OpenApiRouter<Shared> {
+    OpenApiRouter::with_openapi(openapi::begin())
+        .routes(routes!(flows::list))
+        .routes(routes!(flows::show, flows::remove))
+        .routes(routes!(drafts::read, drafts::write))
+        .routes(routes!(publish::publish))
+        .routes(routes!(publish::versions))
+        .routes(routes!(publish::version))
+        .routes(routes!(diffs::compare))
+        .routes(routes!(counts::counts))
+        .routes(routes!(events::send))
+        .routes(routes!(runs::start))
+        .routes(routes!(runs::list))
+        .routes(routes!(runs::show))
+        .routes(routes!(streams::follow))
+        .routes(routes!(runs::cancel))
+        .routes(routes!(runs::rerun))
+        .routes(routes!(calls::call))
+        .routes(routes!(calls::test))
+        .routes(routes!(calls::test_node))
+        .routes(routes!(previews::preview_node))
+        .routes(routes!(checks::check))
+        .routes(routes!(previews::preview_call))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(figures::metrics))
+        .routes(routes!(openapi::document))
+}
+
+/// The paths that there are, as figures and logs name them.
+pub fn paths() -> Vec<String> {
+    openapi::describe().paths.paths.keys().cloned().collect()
+}
+
+/// The whole API over its state.
+pub fn router(api: Shared) -> Router {
+    let (router, _) = endpoints().split_for_parts();
+    router
+        .fallback(no_path)
+        .method_not_allowed_fallback(no_method)
+        .layer(front::Front(api.clone()))
+        .with_state(api)
+}
+
+async fn no_path() -> ApiProblem {
+    ApiProblem::new(Code::PATH_UNKNOWN, "nothing is at this path")
+        .fix("`GET /v1/openapi.json` lists the paths there are.")
+}
+
+async fn no_method() -> ApiProblem {
+    ApiProblem::new(Code::METHOD_NOT_ALLOWED, "the path is there and does not take this method")
+        .fix("`Allow` names the methods that it takes.")
+}
+
+/// An answer in JSON.
+fn json<T: Serialize>(value: &T) -> Response {
+    json_with(StatusCode::OK, value)
+}
+
+fn json_with<T: Serialize>(status: StatusCode, value: &T) -> Response {
+    let mut response = Response::new(Body::from(serde_json::to_vec(value).unwrap_or_default()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Does work that may take long, such as checking a large flow, where it holds no one up.
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiProblem> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        tracing::error!(%error, "work off the thread ended without a result");
+        ApiProblem::new(Code::INTERNAL, "the server met a fault of its own; its log says more")
+    })
+}
