@@ -224,6 +224,10 @@ impl Writer {
 impl Drop for Writer {
     /// Also where this thread panics: nobody waits for an answer that cannot come.
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.shared
+                .set_blocked(Some("the thread that writes has failed; start the process anew".to_owned()));
+        }
         self.shared.end_queue();
     }
 }

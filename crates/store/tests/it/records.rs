@@ -1,7 +1,7 @@
 //! Runs are accepted once, recorded commit by commit, and read as they were recorded.
 
 use callout_flow::id::RunId;
-use callout_store::{Accepted, Key, Receipt, Recorded, RunFilter, RunStatus, StoreError};
+use callout_store::{Accepted, Key, Receipt, Recorded, RunFilter, RunStatus, Stand, StoreError};
 
 use crate::world::{World, at, begun, first, going, id, later, over, over_both, parked, part};
 
@@ -18,6 +18,7 @@ over_both!(
     runs_are_accepted_all_or_none,
     a_dropped_receipt_changes_nothing,
     odd_ids_are_told,
+    an_end_may_replace_the_head,
 );
 
 async fn one_commit_run_is_one_row(world: &World) {
@@ -198,4 +199,20 @@ async fn odd_ids_are_told(world: &World) {
     assert!(matches!(refused, Err(StoreError::Conflict(_))));
     assert_eq!(world.store.run(&world.org, &odd, 0).await, Ok(None));
     assert_eq!(world.store.claim_run(&world.org, &odd, at(1)).await, Ok(None));
+}
+
+fn masked(second: i64) -> Stand {
+    let Stand::Over { status, ended_at, tail, .. } = over(second, RunStatus::Completed) else {
+        unreachable!()
+    };
+    Stand::Over { status, ended_at, tail, head: Some(b"masked".to_vec()) }
+}
+
+async fn an_end_may_replace_the_head(world: &World) {
+    let epoch = world.begin(&id(1), begun(1)).await;
+    world.record(later(&id(1), epoch, 1, masked(2))).await;
+    world.record(first(&id(2), begun(1), masked(2))).await;
+    for run in [id(1), id(2)] {
+        assert_eq!(world.run(&run).await.head, b"masked");
+    }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use callout_flow::id::OrgId;
-use callout_store::{Recorded, RunStatus, Store, StoreError, StoreOptions};
+use callout_store::{Begin, Recorded, RunStatus, Stand, Store, StoreError, StoreOptions};
 
 use crate::world::{World, at, begun, first, going, id, later, open, over, parked};
 
@@ -105,4 +105,47 @@ async fn after_the_power_went_in_the_middle_of_a_commit() {
         assert_eq!(row.parts.len(), if whole { 2 } else { 1 });
         assert_eq!((row.tail.is_some(), row.state.is_some()), (whole, !whole));
     }
+}
+
+const SECRET: &[u8] = b"s3cret-marker";
+
+/// A hundred runs with a secret in their head, which their end replaces; `tail` is what it adds.
+async fn with_secrets(world: &World, tail: &[u8]) {
+    let mut epochs = Vec::new();
+    for number in 0..100 {
+        // Of all sizes, so that some spill over and others share a page.
+        let begin = Begin { head: [&vec![b'x'; number * 60], SECRET].concat(), ..begun(1) };
+        epochs.push(world.begin(&id(number as u64), begin).await);
+    }
+    for (number, epoch) in epochs.into_iter().enumerate() {
+        let Stand::Over { status, ended_at, .. } = over(2, RunStatus::Completed) else { unreachable!() };
+        let head = Some(b"masked".to_vec());
+        let stand = Stand::Over { status, ended_at, tail: tail.to_vec(), head };
+        world.record(later(&id(number as u64), epoch, 1, stand)).await;
+    }
+}
+
+async fn holds_a_secret(world: &World, folder: &Path) -> bool {
+    world.store.close().await;
+    let bytes = fs::read(folder.join("callout.db")).unwrap();
+    bytes.windows(SECRET.len()).any(|window| window == SECRET)
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_what_was_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = open_at(folder.path(), 0);
+    with_secrets(&world, b"{}").await;
+    assert!(!holds_a_secret(&world, folder.path()).await);
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_what_was_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = open_at(folder.path(), 0);
+    with_secrets(&world, SECRET).await;
+    assert!(holds_a_secret(&world, folder.path()).await);
+    let world = open_at(folder.path(), 50);
+    while world.store.prune(&world.org, at(40), 1000).await.unwrap().more {}
+    assert!(!holds_a_secret(&world, folder.path()).await);
 }
