@@ -173,11 +173,11 @@ impl Engine {
         let (tell, told) = oneshot::channel();
         let engine = self.clone();
         // A task of its own: a caller who goes away must not take the run along.
-        tokio::spawn(async move {
+        tokio::spawn(Box::pin(async move {
             let pause = engine.see_through(&mut held, Input::Flow).await;
             let whole = held.journal.whole();
             let _ = tell.send((pause, whole, held));
-        });
+        }));
         match tokio::time::timeout(wait, told).await {
             Ok(Ok((Pause::Over { status, ended_at, tail }, Some(whole), held))) => {
                 let heading = Heading {

@@ -129,7 +129,8 @@ impl Engine {
     /// Sees a run through on this thread, in a task of its own.
     pub(crate) fn spawn(&self, mut held: Held, input: Input) {
         let engine = self.clone();
-        tokio::spawn(async move { engine.see_through(&mut held, input).await });
+        // Boxed: the task is large, and is moved several times on its way to its place.
+        tokio::spawn(Box::pin(async move { engine.see_through(&mut held, input).await }));
     }
 
     fn spawn_task(&self, task: impl Future<Output = ()> + Send + 'static) {
