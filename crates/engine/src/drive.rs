@@ -131,7 +131,7 @@ impl Engine {
     }
 
     /// Asks the flow what comes next, and writes down what came of the input.
-    fn decide(&self, held: &mut Held, input: Input, watch: &mut Watch<'_>) -> Action {
+    pub(crate) fn decide(&self, held: &mut Held, input: Input, watch: &mut Watch<'_>) -> Action {
         let Advance { steps, effects, action } = advance(&held.flow, &mut held.run, input, self.now());
         held.learn_secrets();
         held.journal.append(&steps, &effects, &held.flow, held.run.ended.as_ref(), &held.scrubber);
