@@ -153,6 +153,21 @@ async fn a_caller_who_stops_waiting_is_told_of_a_run_that_goes_on() {
 }
 
 #[tokio::test]
+async fn whoever_is_told_of_a_run_that_goes_on_finds_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = crate::world::on_disk(folder.path());
+    let sleeps = "kind: flow\nslug: f\ntrigger: { type: api }\nstart: w\nnodes:\n  w: { type: wait, duration: 1h, next: e }\n  \
+                  e: { type: end }\n";
+    publish(&engine, sleeps).await;
+    // The wait is over before, while and after the run's own first record is written.
+    for wait in (0..300).map(|n| Duration::from_micros(20 * n)) {
+        let started = engine.start(&org(), new_run(json!({})), Some(wait)).await.unwrap();
+        let Started::Going(run) = started else { panic!("{started:?}") };
+        assert!(engine.record(&org(), &run.id).await.unwrap().is_some(), "{wait:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_run_that_waits_is_cancelled_at_once() {
     let engine = in_memory();
     publish(
