@@ -1,6 +1,7 @@
 //! One walk through a flow as a pure machine: it is told what happened and says what to do next.
 
 mod state;
+mod stop;
 pub mod visit;
 mod walk;
 
@@ -15,11 +16,12 @@ use sha2::{Digest, Sha256};
 use crate::flow::{Flow, Target};
 use crate::id::RunId;
 use crate::node::NodeKind;
-use crate::outcome::{Hop, Note, Outcome, Timing};
+use crate::outcome::{Hop, Outcome, Timing};
 use crate::request::{PreparedRequest, RenderedAuth};
 use crate::shared::Vars;
 use crate::step::{CaseTaken, Effect, Step};
 pub use state::{BadState, take_up};
+pub use stop::CutShort;
 pub use visit::Visit;
 
 /// The most steps a run may take: a loop without a wait ends here.
@@ -367,25 +369,6 @@ impl Run {
             Phase::Calling(pending) => Phase::Retrying(pending),
             other => other,
         };
-    }
-
-    /// Stops a run from outside, or because it cannot go on. What was under way is recorded as it stood.
-    pub fn stop(&mut self, how: How, fault: Option<Fault>, now: Timestamp) -> Vec<Step> {
-        let under_way = match std::mem::replace(&mut self.phase, Phase::Over) {
-            Phase::Calling(pending) | Phase::Retrying(pending) => Some(pending.step),
-            Phase::Waiting(step) | Phase::Entering { step, .. } => Some(*step),
-            Phase::Entered | Phase::Jumping { .. } | Phase::Returning { .. } | Phase::Over => None,
-        };
-        let callers = std::mem::take(&mut self.callers).into_iter().rev();
-        let mut steps: Vec<Step> = under_way.into_iter().chain(callers).collect();
-        for step in &mut steps {
-            step.duration_ms = millis_between(step.started_at, now);
-        }
-        if let (Some(fault), Some(step)) = (&fault, steps.first_mut()) {
-            step.problems.push(Note { code: fault.code.clone(), message: fault.message.clone() });
-        }
-        self.end(Ended { how, result: Value::Null, fault });
-        steps
     }
 
     fn end(&mut self, ended: Ended) {

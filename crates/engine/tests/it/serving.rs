@@ -7,6 +7,7 @@ use callout_flow::id::{OrgId, RunId};
 use callout_outbound::EgressPolicy;
 use callout_store::Key;
 use callout_testkit::{Remote, Reply, Signal};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::world::{ended, engine_on, in_memory, one_call, org, publish, publish_for, until};
@@ -187,6 +188,42 @@ async fn a_run_that_waits_is_cancelled_at_once() {
     assert_eq!(record["status"], "cancelled", "{record:#}");
     assert_eq!(record["steps"][0]["node"], "w");
     assert!(engine.cancel(&org(), &run.id).await.is_err(), "it is over");
+    engine.drain(PATIENCE).await;
+    worker.await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_cancel_cuts_short_is_counted_where_it_stands() {
+    let remote = Remote::start(vec![Reply::with_headers(503, &[("Retry-After", "60")], "")]);
+    let engine = in_memory();
+    publish(
+        &engine,
+        &one_call(&remote, "retry: { maxAttempts: 2 }").replace("{ type: event, event: e }", "{ type: api }"),
+    )
+    .await;
+    let outer = "kind: flow\nslug: outer\ntrigger: { type: event, event: e }\nstart: sub\nnodes:\n  \
+                 sub: { type: goToFlow, flow: f, mode: subFlow, next: done }\n  done: { type: end }\n";
+    publish(&engine, outer).await;
+    let worker = tokio::spawn({
+        let engine = engine.clone();
+        async move { engine.work().await }
+    });
+    let event = NewEvent { event: json!({ "name": "e" }), key: None };
+    let run = engine.accept(&org(), event).await.unwrap().remove(0).id;
+    while engine.store().next_due(Timestamp::MIN).await.unwrap().is_none() {
+        tokio::task::yield_now().await;
+    }
+    engine.cancel(&org(), &run).await.unwrap();
+    let record = ended(&engine, &run).await;
+    assert_eq!((&record["status"], &record["steps"][1]["node"]), (&json!("cancelled"), &json!("sub")));
+    for (slug, node, success) in [("f", "call", 0), ("outer", "sub", 1)] {
+        let number = engine.store().flow(&org(), slug).await.unwrap().unwrap().number;
+        let counts =
+            engine.store().counts(&org(), number, None, Timestamp::MIN, Timestamp::MAX).await.unwrap();
+        let told: Vec<_> =
+            counts.iter().map(|of| (of.node.as_str(), of.figures.success, of.figures.fail)).collect();
+        assert_eq!(told, [(node, success, 1 - success)], "{slug}");
+    }
     engine.drain(PATIENCE).await;
     worker.await.unwrap();
 }
