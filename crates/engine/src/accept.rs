@@ -170,7 +170,7 @@ impl Engine {
         held.place = Some(place);
         let started_at = held.started_at;
         let unbegun = held.journal.share();
-        let (tell, told) = oneshot::channel();
+        let (tell, mut told) = oneshot::channel();
         let engine = self.clone();
         // A task of its own: a caller who goes away must not take the run along.
         tokio::spawn(Box::pin(async move {
@@ -178,8 +178,26 @@ impl Engine {
             let whole = held.journal.whole();
             let _ = tell.send((pause, whole, held));
         }));
-        match tokio::time::timeout(wait, told).await {
-            Ok(Ok((Pause::Over { status, ended_at, tail }, Some(whole), held))) => {
+        let over = match tokio::time::timeout(wait, &mut told).await {
+            Ok(over) => over,
+            // Its id is told only when the database knows it.
+            Err(_) => match unbegun.insert(&self.inner.store, org, &accepted.id) {
+                Some(receipt) => {
+                    receipt.durable().await?;
+                    return Ok(Started::Going(accepted));
+                }
+                // Its own first record is on its way.
+                None => tokio::select! {
+                    begun = self.begun(org, &accepted.id) => {
+                        begun?;
+                        return Ok(Started::Going(accepted));
+                    }
+                    over = told => over,
+                },
+            },
+        };
+        match over {
+            Ok((Pause::Over { status, ended_at, tail }, Some(whole), held)) => {
                 let heading = Heading {
                     id: &accepted.id,
                     flow: &accepted.flow,
@@ -194,20 +212,13 @@ impl Engine {
                 let record = compose(&heading, head, &tail, &whole.effects, &whole.steps);
                 Ok(Started::Over { record })
             }
-            Ok(Ok((Pause::Lost(Some(error)), ..))) => Err(error.into()),
-            Ok(Ok((Pause::Lost(None), ..)) | Err(_)) => {
+            Ok((Pause::Lost(Some(error)), ..)) => Err(error.into()),
+            Ok((Pause::Lost(None), ..)) | Err(_) => {
                 Err(StoreError::Unavailable("the run could not be recorded".to_owned()).into())
             }
-            Ok(Ok((Pause::Over { .. } | Pause::Parked { .. }, ..))) => {
+            Ok((Pause::Over { .. } | Pause::Parked { .. }, ..)) => {
                 let left = self.left_of(wait, started_at);
                 self.await_end(org, accepted, left).await
-            }
-            Err(_) => {
-                // Its id is told only when the database knows it.
-                if let Some(receipt) = unbegun.insert(&self.inner.store, org, &accepted.id) {
-                    receipt.durable().await?;
-                }
-                Ok(Started::Going(accepted))
             }
         }
     }

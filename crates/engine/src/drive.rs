@@ -131,7 +131,7 @@ impl Engine {
     }
 
     /// Asks the flow what comes next, and writes down what came of the input.
-    fn decide(&self, held: &mut Held, input: Input, watch: &mut Watch<'_>) -> Action {
+    pub(crate) fn decide(&self, held: &mut Held, input: Input, watch: &mut Watch<'_>) -> Action {
         let Advance { steps, effects, action } = advance(&held.flow, &mut held.run, input, self.now());
         held.learn_secrets();
         held.journal.append(&steps, &effects, &held.flow, held.run.ended.as_ref(), &held.scrubber);
@@ -142,9 +142,9 @@ impl Engine {
 
     /// Ends a run from outside its flow.
     pub(crate) fn stop(&self, held: &mut Held, how: How, fault: Option<callout_flow::run::Fault>) {
-        let steps = held.run.stop(how, fault, self.now());
+        let cut_short = held.run.stop(how, fault, self.now());
         held.learn_secrets();
-        held.journal.append(&steps, &[], &held.flow, held.run.ended.as_ref(), &held.scrubber);
+        held.journal.append_cut_short(&cut_short, &held.scrubber);
     }
 
     /// Records what must be on disk before the pending call leaves: its intent, where it may change something.

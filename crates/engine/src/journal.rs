@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use callout_flow::flow::Flow;
 use callout_flow::id::{OrgId, RunId};
-use callout_flow::run::Ended;
+use callout_flow::run::{CutShort, Ended};
 use callout_flow::shared::may_be_large_text;
 use callout_flow::step::{CaseTaken, Effect, Step, cut_bodies};
 use callout_outbound::Scrubber;
@@ -121,10 +121,19 @@ impl Journal {
         let failed_at = ended.and_then(|ended| ended.fault.as_ref()).and_then(|fault| fault.node.as_deref());
         for step in steps {
             write_step(&mut self.part.steps, step, scrubber);
-            self.part.tallies.push(tally(step, flow, failed_at));
+            let success = step.outcome.map_or(failed_at != Some(&step.node), |outcome| outcome.is_success());
+            self.part.tallies.push(tally(step, flow.key, flow.version, success));
         }
         for effect in effects {
             write(&mut self.part.effects, effect, scrubber);
+        }
+    }
+
+    /// Takes in what was under way when the run was stopped. A call without a usable answer is no success.
+    pub(crate) fn append_cut_short(&mut self, cut_short: &[CutShort], scrubber: &Scrubber) {
+        for CutShort { step, flow, version, is_call } in cut_short {
+            write_step(&mut self.part.steps, step, scrubber);
+            self.part.tallies.push(tally(step, *flow, *version, !is_call));
         }
     }
 
@@ -200,10 +209,11 @@ fn may_be_large(step: &Step) -> bool {
         || step.response.as_ref().is_some_and(|response| response.body.may_be_large_text())
 }
 
-fn tally(step: &Step, flow: &Flow, failed_at: Option<&str>) -> Tally {
+/// `flow` is a `Flow::key`.
+fn tally(step: &Step, flow: u32, version: u32, success: bool) -> Tally {
     Tally {
-        flow: flow.key,
-        version: flow.version,
+        flow,
+        version,
         node: step.node.clone(),
         case: match &step.case {
             CaseTaken::None => "none".to_owned(),
@@ -211,7 +221,7 @@ fn tally(step: &Step, flow: &Flow, failed_at: Option<&str>) -> Tally {
             CaseTaken::Case { index, .. } => index.to_string(),
         },
         outcome: step.outcome.map(|outcome| outcome.to_string()),
-        success: step.outcome.map_or(failed_at != Some(&step.node), |outcome| outcome.is_success()),
+        success,
         at: step.started_at,
         duration_ms: step.duration_ms,
     }

@@ -185,6 +185,19 @@ impl Engine {
         }))
     }
 
+    /// Waits until a run's first record is durable.
+    pub(crate) async fn begun(&self, org: &OrgId, run: &RunId) -> Result<(), StoreError> {
+        let watcher = self.watch(run);
+        loop {
+            let mut news = std::pin::pin!(watcher.news());
+            news.as_mut().enable();
+            if self.inner.store.run(org, run, u32::MAX).await?.is_some() {
+                return Ok(());
+            }
+            Watcher::wait(news).await;
+        }
+    }
+
     /// Waits until a run is over; its record. None where it is put down and the process is ending: it goes on elsewhere.
     pub async fn over(&self, org: &OrgId, run: &RunId) -> Result<Option<Vec<u8>>, StoreError> {
         let watcher = self.watch(run);

@@ -187,9 +187,9 @@ impl Engine {
             journal.heeded(last.number);
         }
         let cancelled = inbox.iter().any(|entry| entry.kind == CANCEL);
-        let input = match (fault, cancelled) {
-            (None, false) => take_up(&flow, &mut run, now),
-            (fault, _) => Err(fault.unwrap_or_else(|| Fault::new("cancelled", ""))),
+        let input = match fault {
+            None => take_up(&flow, &mut run, now),
+            Some(fault) => Err(fault),
         };
         let mut held = Held {
             org,
@@ -202,17 +202,30 @@ impl Engine {
             place,
         };
         held.learn_secrets();
-        match input {
-            Ok(input) => Some((held, input)),
-            Err(fault) => {
-                let (how, fault) =
-                    if cancelled { (How::Cancelled, None) } else { (How::Failed, Some(fault)) };
-                self.stop(&mut held, how, fault);
-                let pause = self.finish(&mut held).await;
-                tracing::debug!(run = %held.run.id, ?pause, "a run that could not go on was ended");
+        if cancelled || input.is_err() {
+            self.end_taken_up(held, input, cancelled).await;
+            return None;
+        }
+        Some((held, input.ok()?))
+    }
+
+    /// Ends a run that was taken up and cannot or shall not go on.
+    async fn end_taken_up(&self, mut held: Held, input: Result<Input, Fault>, cancelled: bool) {
+        let fault = match input {
+            // A call that was under way may have been sent: the record says so.
+            Ok(attempt @ Input::Attempt(_)) => {
+                self.decide(&mut held, attempt, &mut |_, _| {});
                 None
             }
+            Ok(_) => None,
+            Err(fault) => Some(fault),
+        };
+        if held.run.ended.is_none() {
+            let (how, fault) = if cancelled { (How::Cancelled, None) } else { (How::Failed, fault) };
+            self.stop(&mut held, how, fault);
         }
+        let pause = self.finish(&mut held).await;
+        tracing::debug!(run = %held.run.id, ?pause, "a run that does not go on was ended");
     }
 
     /// The flow of a run that is taken up; a flow that runs nothing, and the fault, where there is none.

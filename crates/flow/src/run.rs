@@ -1,9 +1,11 @@
 //! One walk through a flow as a pure machine: it is told what happened and says what to do next.
 
-mod ending;
 mod state;
+mod stop;
 pub mod visit;
 mod walk;
+
+use std::borrow::Cow;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -18,8 +20,8 @@ use crate::outcome::{Hop, Outcome, Timing};
 use crate::request::{PreparedRequest, RenderedAuth};
 use crate::shared::Vars;
 use crate::step::{CaseTaken, Effect, Step};
-pub use ending::{Ended, Fault, How};
 pub use state::{BadState, take_up};
+pub use stop::CutShort;
 pub use visit::Visit;
 
 /// The most steps a run may take: a loop without a wait ends here.
@@ -48,6 +50,43 @@ pub struct Run {
     /// Stop after the first step: `callout try`.
     single: bool,
     pub ended: Option<Ended>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ended {
+    pub how: How,
+    pub result: Value,
+    /// Why it failed, where it did.
+    pub fault: Option<Fault>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    Completed,
+    Failed,
+    /// Someone stopped it.
+    Cancelled,
+}
+
+/// Something that ends a run: a step limit, a template error outside an `apiCall`, `onFailure: end`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    pub code: Cow<'static, str>,
+    pub message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+}
+
+impl Fault {
+    /// Whether it is the author's flow that failed, rather than a bound of the run or its state.
+    fn is_of_the_flow(&self) -> bool {
+        matches!(&*self.code, "template-failed" | "failure-ends-run")
+    }
+
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into(), node: None }
+    }
 }
 
 /// One flow that a run is in.
@@ -322,6 +361,14 @@ impl Run {
         self.frames.pop();
         self.phase = Phase::Returning { completed, result, fault };
         Action::Open
+    }
+
+    /// Puts off a call that was asked for and not sent: when the run is taken up, it is sent as the same attempt.
+    pub fn put_off(&mut self) {
+        self.phase = match std::mem::replace(&mut self.phase, Phase::Over) {
+            Phase::Calling(pending) => Phase::Retrying(pending),
+            other => other,
+        };
     }
 
     fn end(&mut self, ended: Ended) {

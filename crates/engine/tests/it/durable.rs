@@ -101,6 +101,32 @@ fn credentials_are_rendered_again_and_kept_nowhere() {
 }
 
 #[test]
+fn a_run_that_is_cancelled_tells_of_a_call_that_may_have_been_sent() {
+    // The first goes on to its end, which calls nothing; the second would be sent again.
+    for (rest, status, outcome) in
+        [("method: POST", "completed", json!("unknown")), ("method: PUT", "cancelled", json!(null))]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let never = Signal::new();
+        let remote = Remote::start(vec![Reply::json(200, "{}").after(&never)]);
+        let run = life(folder.path(), async |engine: Engine| {
+            publish(&engine, &one_call(&remote, rest)).await;
+            let run = accept(&engine).await;
+            tokio::task::block_in_place(|| remote.next_request());
+            engine.cancel(&org(), &run).await.unwrap();
+            run
+        });
+        let record = life(folder.path(), async |engine: Engine| see_out(engine, &run).await);
+        let step = &record["steps"][0];
+        assert_eq!((&record["status"], &step["outcome"]), (&json!(status), &outcome), "{record:#}");
+        assert_eq!(step["attempts"][0]["sent"], "maybe", "{record:#}");
+        assert_eq!(step["request"]["url"], remote.url("/"));
+        assert_eq!(remote.requests().len(), 1, "nothing more was sent");
+        never.give();
+    }
+}
+
+#[test]
 fn waits_and_parked_retries_survive() {
     let folder = tempfile::tempdir().unwrap();
     let remote =

@@ -7,6 +7,7 @@ use callout_flow::id::{OrgId, RunId};
 use callout_outbound::EgressPolicy;
 use callout_store::Key;
 use callout_testkit::{Remote, Reply, Signal};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::world::{ended, engine_on, in_memory, one_call, org, publish, publish_for, until};
@@ -153,6 +154,21 @@ async fn a_caller_who_stops_waiting_is_told_of_a_run_that_goes_on() {
 }
 
 #[tokio::test]
+async fn whoever_is_told_of_a_run_that_goes_on_finds_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = crate::world::on_disk(folder.path());
+    let sleeps = "kind: flow\nslug: f\ntrigger: { type: api }\nstart: w\nnodes:\n  w: { type: wait, duration: 1h, next: e }\n  \
+                  e: { type: end }\n";
+    publish(&engine, sleeps).await;
+    // The wait is over before, while and after the run's own first record is written.
+    for wait in (0..300).map(|n| Duration::from_micros(20 * n)) {
+        let started = engine.start(&org(), new_run(json!({})), Some(wait)).await.unwrap();
+        let Started::Going(run) = started else { panic!("{started:?}") };
+        assert!(engine.record(&org(), &run.id).await.unwrap().is_some(), "{wait:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_run_that_waits_is_cancelled_at_once() {
     let engine = in_memory();
     publish(
@@ -172,6 +188,42 @@ async fn a_run_that_waits_is_cancelled_at_once() {
     assert_eq!(record["status"], "cancelled", "{record:#}");
     assert_eq!(record["steps"][0]["node"], "w");
     assert!(engine.cancel(&org(), &run.id).await.is_err(), "it is over");
+    engine.drain(PATIENCE).await;
+    worker.await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_cancel_cuts_short_is_counted_where_it_stands() {
+    let remote = Remote::start(vec![Reply::with_headers(503, &[("Retry-After", "60")], "")]);
+    let engine = in_memory();
+    publish(
+        &engine,
+        &one_call(&remote, "retry: { maxAttempts: 2 }").replace("{ type: event, event: e }", "{ type: api }"),
+    )
+    .await;
+    let outer = "kind: flow\nslug: outer\ntrigger: { type: event, event: e }\nstart: sub\nnodes:\n  \
+                 sub: { type: goToFlow, flow: f, mode: subFlow, next: done }\n  done: { type: end }\n";
+    publish(&engine, outer).await;
+    let worker = tokio::spawn({
+        let engine = engine.clone();
+        async move { engine.work().await }
+    });
+    let event = NewEvent { event: json!({ "name": "e" }), key: None };
+    let run = engine.accept(&org(), event).await.unwrap().remove(0).id;
+    while engine.store().next_due(Timestamp::MIN).await.unwrap().is_none() {
+        tokio::task::yield_now().await;
+    }
+    engine.cancel(&org(), &run).await.unwrap();
+    let record = ended(&engine, &run).await;
+    assert_eq!((&record["status"], &record["steps"][1]["node"]), (&json!("cancelled"), &json!("sub")));
+    for (slug, node, success) in [("f", "call", 0), ("outer", "sub", 1)] {
+        let number = engine.store().flow(&org(), slug).await.unwrap().unwrap().number;
+        let counts =
+            engine.store().counts(&org(), number, None, Timestamp::MIN, Timestamp::MAX).await.unwrap();
+        let told: Vec<_> =
+            counts.iter().map(|of| (of.node.as_str(), of.figures.success, of.figures.fail)).collect();
+        assert_eq!(told, [(node, success, 1 - success)], "{slug}");
+    }
     engine.drain(PATIENCE).await;
     worker.await.unwrap();
 }
