@@ -10,7 +10,17 @@ use super::job::Job;
 
 /// The way to the waiters of one runtime.
 #[derive(Clone, Debug)]
-pub(super) struct Relay(UnboundedSender<Vec<Job>>);
+pub(super) struct Relay(UnboundedSender<Done>);
+
+/// Finished jobs. Who asked is told when this is dropped, and so even where the runtime ends before it comes to that.
+#[derive(Debug)]
+struct Done(Vec<Job>);
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        self.0.drain(..).for_each(Job::tell);
+    }
+}
 
 thread_local! {
     static HERE: RefCell<Option<(Id, Relay)>> = const { RefCell::new(None) };
@@ -33,17 +43,15 @@ impl Relay {
         })
     }
 
-    /// Hands finished jobs over; where the runtime is gone, so are those who waited.
+    /// Hands finished jobs over; where the runtime is gone they come back, and are told here.
     fn send(&self, jobs: Vec<Job>) {
-        if let Err(back) = self.0.send(jobs) {
-            back.0.into_iter().for_each(Job::tell);
-        }
+        drop(self.0.send(Done(jobs)));
     }
 }
 
-async fn hand_out(mut jobs: UnboundedReceiver<Vec<Job>>) {
-    while let Some(batch) = jobs.recv().await {
-        batch.into_iter().for_each(Job::tell);
+async fn hand_out(mut jobs: UnboundedReceiver<Done>) {
+    while let Some(done) = jobs.recv().await {
+        drop(done);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Many writes share one commit, and each is answered for itself.
 
-use callout_store::{Receipt, Recorded};
+use callout_flow::id::OrgId;
+use callout_store::{Receipt, Recorded, Store};
 
 use crate::world::{World, begun, first, going, id, later, over_both};
 
@@ -34,4 +35,22 @@ async fn one_that_is_fenced_does_not_hold_up_others(world: &World) {
         let expected = if number % 2 == 0 { Recorded::Fenced } else { Recorded::Taken };
         assert_eq!(receipt.durable().await, Ok(expected));
     }
+}
+
+/// Answers go to all who wait on a runtime at once; one that ends takes none of them with it.
+#[test]
+fn an_answer_outlives_the_runtime_that_asked() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let store = Store::in_memory().unwrap();
+    let queue = |number| {
+        let record = first(&id(number), begun(1), going());
+        async { store.record(&OrgId::default_org(), record) }
+    };
+    let (ending, staying) = (runtime(), runtime());
+    let receipt = ending.block_on(queue(1));
+    // Behind it in the queue: when this is answered, so is the first, by way of a runtime that does not run.
+    let behind = staying.block_on(async { queue(2).await.durable().await });
+    assert_eq!(behind, Ok(Recorded::Taken));
+    drop(ending);
+    assert_eq!(staying.block_on(receipt.durable()), Ok(Recorded::Taken));
 }
