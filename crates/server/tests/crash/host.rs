@@ -18,8 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub enum Way {
     /// `POST /v1/events`
     Event,
-    /// `POST /v1/flows/{slug}/runs?wait=`
+    /// `POST /v1/flows/{slug}/runs?wait=15s`
     Wait,
+    /// With a wait that is over before most runs are.
+    WaitBriefly,
 }
 
 #[derive(Clone, Debug)]
@@ -49,8 +51,15 @@ struct Shown {
 struct Memory {
     posted: Vec<Posted>,
     shown: BTreeMap<String, Shown>,
-    /// Effects of a run as a stream told them.
-    streamed: Vec<(String, Vec<Value>)>,
+    streamed: BTreeMap<String, Heard>,
+}
+
+/// What a run's streams told, one going on where the other broke off.
+#[derive(Clone, Debug, Default)]
+pub struct Heard {
+    pub steps: Vec<Value>,
+    pub effects: Vec<Value>,
+    last_id: u32,
 }
 
 #[derive(Debug)]
@@ -106,11 +115,36 @@ impl<'h> Host<'h> {
     }
 
     pub fn publish(&self, flow: &str) {
+        let slug = flow.lines().find_map(|line| line.strip_prefix("slug: ")).unwrap();
         let yaml = [("Content-Type", "application/yaml")];
-        let put = self.ask("PUT", "/v1/flows/chain/draft", &yaml, flow.as_bytes()).unwrap();
+        let path = format!("/v1/flows/{slug}");
+        let put = self.ask("PUT", &format!("{path}/draft"), &yaml, flow.as_bytes()).unwrap();
         assert!(matches!(put.status, 200 | 201), "{}", put.text());
-        let published = self.ask("POST", "/v1/flows/chain/publish", &[], b"").unwrap();
+        let published = self.ask("POST", &format!("{path}/publish"), &[], b"").unwrap();
         assert_eq!(published.status, 200, "{}\n{flow}", published.text());
+    }
+
+    /// Asks for a run to be stopped; whether the server promised it.
+    pub fn cancel(&self, run: &str) -> bool {
+        let Some(answer) = self.ask("POST", &format!("/v1/runs/{run}/cancel"), &[], b"") else {
+            return false;
+        };
+        self.history.add(format!("cancel {run} -> {}", answer.status));
+        match answer.status {
+            409 => {}
+            200 => drop(self.note(run, answer.body)),
+            _ => assert_eq!(answer.status, 202, "{}", answer.text()),
+        }
+        answer.status == 202
+    }
+
+    /// How often each node of a flow was visited, as the server counts.
+    pub fn counts(&self, flow: &str) -> BTreeMap<String, u64> {
+        let path = format!("/v1/flows/{flow}/counts?from=2000-01-01T00:00:00Z&to=2200-01-01T00:00:00Z");
+        let counts = self.ask("GET", &path, &[], b"").expect("the server is gone").json();
+        let nodes = counts["nodes"].as_array().unwrap_or_else(|| panic!("{counts}")).iter();
+        let visits = |node: &Value| node["success"].as_u64().unwrap() + node["fail"].as_u64().unwrap();
+        nodes.map(|node| (node["node"].as_str().unwrap().to_owned(), visits(node))).collect()
     }
 
     fn ask_to_run(&self, post: &Post, tag: &str) -> Option<Answer> {
@@ -121,9 +155,10 @@ impl<'h> Host<'h> {
         }
         match post.way {
             Way::Event => self.ask("POST", "/v1/events", &headers, event.to_string().as_bytes()),
-            Way::Wait => {
-                let body = json!({ "event": event }).to_string();
-                self.ask("POST", "/v1/flows/chain/runs?wait=15s", &headers, body.as_bytes())
+            Way::Wait | Way::WaitBriefly => {
+                let wait = if post.way == Way::Wait { "15s" } else { "20ms" };
+                let (path, body) = (format!("/v1/flows/chain/runs?wait={wait}"), json!({ "event": event }));
+                self.ask("POST", &path, &headers, body.to_string().as_bytes())
             }
         }
     }
@@ -137,8 +172,8 @@ impl<'h> Host<'h> {
                 assert_eq!(runs.len(), 1, "{told}");
                 runs[0]["id"].as_str().unwrap().to_owned()
             }
-            (Way::Wait, 202) => told["id"].as_str().unwrap_or_else(|| panic!("{told}")).to_owned(),
-            (Way::Wait, 200) => {
+            (Way::Wait | Way::WaitBriefly, 202) => told["id"].as_str().unwrap().to_owned(),
+            (Way::Wait | Way::WaitBriefly, 200) => {
                 let run = told["id"].as_str().unwrap().to_owned();
                 assert!(is_over(&told["status"]), "an answer of a run that is not over: {told}");
                 self.note(&run, answer.body.clone());
@@ -249,10 +284,14 @@ impl<'h> Host<'h> {
         record
     }
 
-    /// Follows a run's stream as long as it lasts; whether it told the run's end.
+    /// Follows a run's stream as long as it lasts, from where it broke off the last time; whether it told the end.
     pub fn follow(&self, run: &str) -> bool {
+        let heard = self.memory().streamed.get(run).cloned().unwrap_or_default();
+        let last = heard.last_id.to_string();
         let path = format!("/v1/runs/{run}/stream");
-        let Some(mut client) = self.send("GET", &path, &[], b"") else { return false };
+        let Some(mut client) = self.send("GET", &path, &[("Last-Event-ID", &last)], b"") else {
+            return false;
+        };
         let Some(head) = client.head() else { return false };
         assert_eq!(head.status, 200, "{run}");
         let mut text = Vec::new();
@@ -260,13 +299,13 @@ impl<'h> Host<'h> {
             text.extend(chunk);
         }
         let text = String::from_utf8(text).unwrap();
-        let told: Vec<(&str, Value)> = text.split("\n\n").filter_map(parse_told).collect();
-        let effects = told.iter().filter(|(event, _)| *event == "effect").map(|(_, data)| data.clone());
-        self.memory().streamed.push((run.to_owned(), effects.collect()));
-        told.last().is_some_and(|(event, data)| *event == "status" && is_over(&data["status"]))
+        let mut heard = heard;
+        let is_over = text.split_inclusive("\n\n").filter(|told| heard.hear(told)).count() > 0;
+        self.memory().streamed.insert(run.to_owned(), heard);
+        is_over
     }
 
-    pub fn streamed(&self) -> Vec<(String, Vec<Value>)> {
+    pub fn streamed(&self) -> BTreeMap<String, Heard> {
         self.memory().streamed.clone()
     }
 
@@ -288,8 +327,19 @@ impl<'h> Host<'h> {
     }
 }
 
-/// One message of a stream; none where it is a comment, or broke off.
-fn parse_told(message: &str) -> Option<(&str, Value)> {
-    let field = |name: &str| message.lines().find_map(|line| line.strip_prefix(name));
-    Some((field("event:")?.trim(), serde_json::from_str(field("data:")?).ok()?))
+impl Heard {
+    /// Takes in one message of a stream, unless it broke off; whether it tells the run's end.
+    fn hear(&mut self, message: &str) -> bool {
+        let field = |name: &str| message.lines().find_map(|line| line.strip_prefix(name));
+        let whole = message.ends_with("\n\n");
+        let (Some(event), Some(data), true) = (field("event:"), field("data:"), whole) else { return false };
+        let data: Value = serde_json::from_str(data).unwrap();
+        self.last_id = field("id:").unwrap().trim().parse().unwrap();
+        match event.trim() {
+            "step" => self.steps.push(data),
+            "effect" => self.effects.push(data),
+            _ => return is_over(&data["status"]),
+        }
+        false
+    }
 }

@@ -1,12 +1,13 @@
 //! What a seed stands for: a flow, and the points at which its server is killed.
 
-use std::fmt::Write as _;
-
 /// Kills of one seed beside those during a start. A run may be taken up five times at one position, and each kill
 /// costs it one.
 const KILLS_MAX: u64 = 3;
 /// Kills during a start, in a seed that has them.
 const START_KILLS_MAX: u64 = 2;
+
+/// As many as are waited for at one point.
+pub const PLACES_FEW: usize = 3;
 
 /// A call of the chain, by what may be done with it after a crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -58,8 +59,13 @@ pub enum Node {
 pub struct Plan {
     pub seed: u64,
     pub nodes: Vec<Node>,
+    /// From here on they stand in a sub-flow.
+    inner_from: Option<usize>,
     /// How often a run goes through the chain.
     pub laps: usize,
+    /// Runs under way at once.
+    pub places: usize,
+    pub threads: usize,
     /// Connections of the upstream are used again.
     pub keeps_connections: bool,
     pub kills: Vec<Kill>,
@@ -154,82 +160,25 @@ impl Plan {
         }
         // A connection that is open already passes a door that is closed.
         let door = kills.iter().any(|kill| matches!(kill, Kill::At(_, Point::Unsent)));
+        let inner_from = dice.one_in(3).then(|| usize::try_from(dice.below(nodes.len() as u64)).unwrap());
         Self {
             seed,
             nodes,
+            inner_from,
+            places: dice.pick(&[PLACES_FEW, 512]),
+            threads: dice.pick(&[1, 2, 4]),
             laps: 1 + usize::from(dice.one_in(4)),
             keeps_connections: !door && dice.one_in(2),
             kills,
         }
     }
 
-    /// The nodes that every run visits, in order, each with its name and which visit of it this is.
-    pub fn path(&self) -> Vec<(String, usize)> {
-        let mut path = Vec::new();
-        for lap in 1..=self.laps {
-            path.push(("begin".to_owned(), lap));
-            path.extend((0..self.nodes.len()).map(|at| (format!("n{at}"), lap)));
-            path.push(("again".to_owned(), lap));
-        }
-        path.push(("done".to_owned(), 1));
-        path
-    }
-
     pub fn node(&self, name: &str) -> Option<Node> {
         self.nodes.get(name.strip_prefix('n')?.parse::<usize>().ok()?).copied()
     }
 
-    /// The flow's text. Every call says whose it is, and carries what the answer before it said.
-    pub fn flow(&self, url: impl Fn(Kind) -> String) -> String {
-        let mut text = "kind: flow\nslug: chain\nname: Chain\ntrigger: { type: event, event: go }\nstart: begin\n\
-                        nodes:\n  begin: { type: setVars, set: { lap: '{{ vars.lap | default(0) + 1 }}' }, next: n0 }\n"
-            .to_owned();
-        for (at, node) in self.nodes.iter().enumerate() {
-            let next = if at + 1 == self.nodes.len() { "again".to_owned() } else { format!("n{}", at + 1) };
-            let _ = match node {
-                Node::Message => writeln!(
-                    text,
-                    "  n{at}: {{ type: message, to: host, text: \"{{{{ vars.lap }}}}: {{{{ vars.n | default('none') }}}}\", \
-                     next: {next} }}"
-                ),
-                Node::Wait => writeln!(text, "  n{at}: {{ type: wait, duration: 300ms, next: {next} }}"),
-                Node::Call { kind, retries } => {
-                    writeln!(text, "  n{at}:\n{}    next: {next}", call(*kind, *retries, at, &url(*kind)))
-                }
-            };
-        }
-        let _ = write!(
-            text,
-            "  again: {{ type: branch, cases: [{{ when: vars.lap < {}, to: begin }}], next: done }}\n  \
-             done: {{ type: end, result: '{{{{ vars.n | default(\"none\") }}}}' }}\n",
-            self.laps
-        );
-        text
+    /// The position of the first node that stands in the sub-flow.
+    pub fn inner_from(&self) -> usize {
+        self.inner_from.unwrap_or(self.nodes.len())
     }
-}
-
-fn call(kind: Kind, retries: bool, at: usize, url: &str) -> String {
-    let mut text = format!(
-        "    type: apiCall\n    mode: http\n    method: {}\n    url: {url}\n    timeoutMs: 60000\n    headers:\n",
-        kind.method()
-    );
-    let retries_text = if retries { "yes" } else { "no" };
-    for (name, value) in [
-        ("X-Run", "{{ run.id }}"),
-        ("X-Node", &format!("n{at}")),
-        ("X-Lap", "{{ vars.lap }}"),
-        ("X-Tag", "{{ event.tag }}"),
-        ("X-Retries", retries_text),
-    ] {
-        let _ = writeln!(text, "      - {{ name: {name}, value: '{value}' }}");
-    }
-    text += "    body: { type: json, value: { prev: '{{ vars.n | default(\"none\") }}', blob: '{{ event.blob }}' } }\n    \
-             outputs: [{ var: n, path: $.n }]\n";
-    if retries {
-        text += "    retry: { maxAttempts: 4 }\n";
-    }
-    if kind == Kind::Keyed {
-        text += "    idempotency: { header: Idempotency-Key }\n";
-    }
-    text
 }

@@ -8,6 +8,8 @@ use std::thread::JoinHandle;
 
 use tempfile::TempDir;
 
+use crate::plan::Plan;
+
 /// The folder of one server: its configuration, its data, and a token.
 #[derive(Debug)]
 pub struct Home {
@@ -24,10 +26,13 @@ pub struct Process {
 }
 
 impl Home {
-    pub fn new() -> Self {
+    pub fn new(plan: &Plan) -> Self {
         let folder = TempDir::new().unwrap();
-        let config = "[egress]\nallow = [{ host = \"127.0.0.2\", cidr = \"127.0.0.2/32\" }]\nhttp_hosts = [\"127.0.0.2\"]\n\
-                      [log]\nrequests = false\n";
+        let config = format!(
+            "[egress]\nallow = [{{ host = \"127.0.0.2\", cidr = \"127.0.0.2/32\" }}]\nhttp_hosts = [\"127.0.0.2\"]\n\
+             [server]\nthreads = {}\n[runs]\nin_flight_max = {}\n",
+            plan.threads, plan.places
+        );
         std::fs::write(folder.path().join("callout.toml"), config).unwrap();
         let mut home = Self { folder, token: String::new() };
         let made = home

@@ -1,12 +1,14 @@
 //! One seed from its first start to its last: post, kill at the point, start again, and hold the server to its word.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::checks::End;
+use crate::checks::{Cancel, End};
+use crate::flow;
 use crate::history::History;
 use crate::host::{Host, Post, Way};
 use crate::plan::{Dice, Kill, Kind, Plan, Point};
@@ -32,11 +34,12 @@ struct Seed<'s> {
     upstream: Upstream,
     dice: Dice,
     lives: u64,
+    cancels: Mutex<Vec<Cancel>>,
 }
 
 /// Plays a seed; panics where something does not hold.
 pub fn play(plan: &Plan, history: &History) {
-    let home = Home::new();
+    let home = Home::new(plan);
     let mut seed = Seed {
         plan,
         history,
@@ -45,6 +48,7 @@ pub fn play(plan: &Plan, history: &History) {
         upstream: Upstream::start(plan, history),
         dice: Dice::new(!plan.seed),
         lives: 0,
+        cancels: Mutex::default(),
     };
     for kill in &plan.kills {
         seed.live_until(*kill);
@@ -60,8 +64,9 @@ impl Seed<'_> {
         let mut process = self.home.start();
         self.host.moved_to(process.address());
         self.history.add("started");
-        if self.lives == 0 {
-            self.host.publish(&self.plan.flow(|kind| self.upstream.url(kind)));
+        // Runs stay on the version that they began with.
+        for flow in flow::texts(self.plan, |kind| self.upstream.url(kind), self.lives) {
+            self.host.publish(&flow);
         }
         self.lives += 1;
         process
@@ -72,7 +77,7 @@ impl Seed<'_> {
         let count = if kill == Kill::Accepting { EVENTS_AMONG_CALLERS } else { EVENTS };
         let mut posts = Vec::new();
         for number in 0..count {
-            let way = if self.dice.one_in(3) { Way::Wait } else { Way::Event };
+            let way = self.dice.pick(&[Way::Event, Way::Event, Way::Event, Way::Wait, Way::WaitBriefly]);
             let keyed = self.dice.one_in(3);
             let tag = format!("{}-{}-{number}", self.plan.seed, self.lives);
             let post = Post { tag, way, keyed, blob_bytes };
@@ -94,7 +99,9 @@ impl Seed<'_> {
         }
         let process = self.start();
         let posts = self.posts(kill);
-        let (follows, mut dice) = (self.dice.below(posts.len() as u64), self.dice.clone());
+        let followed = self.dice.below(posts.len() as u64);
+        let cancelled = self.dice.below(2 * posts.len() as u64);
+        let mut dice = Dice::new(self.dice.below(u64::MAX));
         let seed = &*self;
         std::thread::scope(|scope| {
             let process = process;
@@ -102,11 +109,13 @@ impl Seed<'_> {
                 seed.host.look_at_all();
                 seed.host.post_again();
             });
-            for (at, post) in posts.iter().enumerate() {
+            for (at, post) in (0..).zip(&posts) {
                 scope.spawn(move || {
-                    if let Some(run) = seed.host.post(post)
-                        && at as u64 <= follows
-                    {
+                    let Some(run) = seed.host.post(post) else { return };
+                    if at == cancelled {
+                        seed.cancel(&run);
+                    }
+                    if at <= followed {
                         seed.host.follow(&run);
                     }
                 });
@@ -116,7 +125,12 @@ impl Seed<'_> {
             no_panic(&process.kill());
             self.upstream.disarm();
         });
-        self.dice.below(2);
+    }
+
+    fn cancel(&self, run: &str) {
+        let promised = self.host.cancel(run);
+        let promised = promised.then(|| self.upstream.order());
+        self.cancels.lock().unwrap().push(Cancel { run: run.to_owned(), promised });
     }
 
     fn reach(&self, kill: Kill, dice: &mut Dice) {
@@ -188,6 +202,9 @@ impl Seed<'_> {
             }
         }
         assert!(self.host.is_ready());
+        let flows = ["chain", "inner"];
+        let flows = &flows[..1 + usize::from(self.plan.inner_from() < self.plan.nodes.len())];
+        let counts = flows.iter().map(|flow| (*flow, self.host.counts(flow))).collect();
         no_panic(&process.stop());
         self.history.add("all has ended");
         let process = self.start();
@@ -199,6 +216,8 @@ impl Seed<'_> {
             records,
             posted: self.host.posted(),
             streamed: self.host.streamed(),
+            cancels: self.cancels.into_inner().unwrap(),
+            counts,
         };
         end.check();
     }

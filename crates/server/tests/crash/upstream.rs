@@ -28,6 +28,8 @@ pub struct Seen {
     pub kind: Kind,
     pub visit: Visit,
     pub tag: String,
+    /// The flow's.
+    pub version: String,
     pub key: Option<String>,
     pub body: Vec<u8>,
     pub whole: bool,
@@ -151,6 +153,11 @@ impl Upstream {
         self.shared.lock().log.len()
     }
 
+    /// What comes from here on has at least this order, less what is just being read.
+    pub fn order(&self) -> u64 {
+        self.shared.lock().log.iter().map(|seen| seen.order + 1).max().unwrap_or_default()
+    }
+
     /// All that came, also what broke off; each visit's requests in their order.
     pub fn log(&self) -> Vec<Seen> {
         let mut log = self.shared.lock().log.clone();
@@ -188,6 +195,7 @@ impl Seen {
                 lap: header("x-lap").parse().unwrap_or_default(),
             },
             tag: header("x-tag"),
+            version: header("x-version"),
             key: request.header("idempotency-key").map(str::to_owned),
             body: request.body.clone(),
             whole: request.whole,
