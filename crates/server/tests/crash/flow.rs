@@ -77,7 +77,7 @@ fn node(plan: &Plan, at: usize, next: &str, url: impl Fn(Kind) -> String) -> Str
         Node::Message => {
             format!("  n{at}: {{ type: message, to: host, text: \"{SAYS}\", next: {next} }}\n")
         }
-        Node::Wait => format!("  n{at}: {{ type: wait, duration: 300ms, next: {next} }}\n"),
+        Node::Wait => format!("  n{at}: {{ type: wait, duration: 1s, next: {next} }}\n"),
         Node::Call { kind, retries } => {
             format!("  n{at}:\n{}    next: {next}\n", call(kind, retries, at, &url(kind)))
         }

@@ -78,7 +78,7 @@ impl Shown {
 }
 
 pub fn is_over(status: &Value) -> bool {
-    !matches!(status.as_str(), Some("running" | "waiting"))
+    status.as_str().is_some_and(|status| !matches!(status, "running" | "waiting"))
 }
 
 impl<'h> Host<'h> {
@@ -320,6 +320,11 @@ impl<'h> Host<'h> {
             let Some(next) = page["next"].as_str() else { return runs };
             path = format!("/v1/runs?limit=100&cursor={next}");
         }
+    }
+
+    pub fn has_waiting(&self) -> bool {
+        let page = self.ask("GET", "/v1/runs?status=waiting", &[], b"").expect("the server is gone").json();
+        !page["items"].as_array().unwrap_or_else(|| panic!("{page}")).is_empty()
     }
 
     pub fn is_ready(&self) -> bool {

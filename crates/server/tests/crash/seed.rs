@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::checks::{Cancel, End};
 use crate::flow;
 use crate::history::History;
-use crate::host::{Host, Post, Way};
+use crate::host::{Host, Post, Way, is_over};
 use crate::plan::{Dice, Kill, Kind, Plan, Point};
 use crate::process::{Home, Process};
 use crate::upstream::Upstream;
@@ -138,10 +138,14 @@ impl Seed<'_> {
             Kill::At(kind, Point::Unsent) => self.upstream.until_knocked(kind),
             Kill::At(_, Point::Parked) => {
                 let run = self.upstream.until_caught(1);
-                self.until(&run, |record| record["waitingUntil"].is_string());
+                // Someone may have cancelled it meanwhile.
+                let parked =
+                    |record: &Value| record["waitingUntil"].is_string() || is_over(&record["status"]);
+                self.until(&run, parked);
             }
             Kill::At(_, Point::Answered) => {
-                self.upstream.until_caught(1 + usize::try_from(dice.below(6)).unwrap());
+                // All but one, which may be cancelled before.
+                self.upstream.until_caught(1 + usize::try_from(dice.below(EVENTS - 1)).unwrap());
                 moment(part_of(MOMENT_MAX, dice));
             }
             Kill::At(..) => {
@@ -152,9 +156,8 @@ impl Seed<'_> {
             }
             Kill::Waiting => {
                 self.host.until_posted(1);
-                let waits = |run: &String| self.host.look(run).is_some_and(|run| run["status"] == "waiting");
-                let begun = std::time::Instant::now();
-                while !self.host.known().iter().any(waits) {
+                let begun = Instant::now();
+                while !self.host.has_waiting() {
                     assert!(begun.elapsed() < PATIENCE, "no run waits");
                 }
             }
@@ -164,7 +167,7 @@ impl Seed<'_> {
 
     /// Asks for a run's record until it is as it should be.
     fn until(&self, run: &str, holds: impl Fn(&Value) -> bool) {
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         while !self.host.look(run).is_some_and(|record| holds(&record)) {
             assert!(begun.elapsed() < PATIENCE, "{run} did not come to it");
         }

@@ -54,7 +54,7 @@ impl SmallDisk {
     }
 
     fn remount(&self, how: &str) {
-        run(Command::new("mount").args(["-o", &format!("remount,{how}")]).arg(&self.0));
+        run(Command::new("mount").args(["-o", &format!("remount,bind,{how}")]).arg(&self.0));
     }
 
     /// Takes all the room there is.
