@@ -50,6 +50,8 @@ struct Shown {
 #[derive(Debug, Default)]
 struct Memory {
     posted: Vec<Posted>,
+    /// Posts that were answered in this life of the server.
+    answered: usize,
     shown: BTreeMap<String, Shown>,
     streamed: BTreeMap<String, Heard>,
 }
@@ -68,7 +70,7 @@ pub struct Host<'h> {
     history: &'h History,
     address: Mutex<Option<SocketAddr>>,
     memory: Mutex<Memory>,
-    posted: Condvar,
+    answered: Condvar,
 }
 
 impl Shown {
@@ -83,11 +85,12 @@ pub fn is_over(status: &Value) -> bool {
 
 impl<'h> Host<'h> {
     pub fn new(token: &'h str, history: &'h History) -> Self {
-        Self { token, history, address: Mutex::default(), memory: Mutex::default(), posted: Condvar::new() }
+        Self { token, history, address: Mutex::default(), memory: Mutex::default(), answered: Condvar::new() }
     }
 
     pub fn moved_to(&self, address: SocketAddr) {
         *self.address.lock().unwrap() = Some(address);
+        self.memory().answered = 0;
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
@@ -185,17 +188,20 @@ impl<'h> Host<'h> {
 
     /// Posts once, and remembers what was promised.
     pub fn post(&self, post: &Post) -> Option<String> {
-        let run = self.ask_to_run(post, &post.tag).map(|answer| self.promised(post, &answer));
+        let answer = self.ask_to_run(post, &post.tag);
+        // Before anything is made of it: a kill may be waiting for this moment.
+        self.memory().answered += usize::from(answer.is_some());
+        self.answered.notify_all();
+        let run = answer.map(|answer| self.promised(post, &answer));
         self.history.add(format!("post {} {:?} keyed={} -> {run:?}", post.tag, post.way, post.keyed));
         self.memory().posted.push(Posted { post: post.clone(), run: run.clone() });
-        self.posted.notify_all();
         run
     }
 
-    /// Waits until so many posts were answered or ended without an answer.
-    pub fn until_posted(&self, count: usize) {
-        let few = |memory: &mut Memory| memory.posted.len() < count;
-        let waited = self.posted.wait_timeout_while(self.memory(), PATIENCE, few).unwrap();
+    /// Waits until so many posts were answered.
+    pub fn until_answered(&self, count: usize) {
+        let few = |memory: &mut Memory| memory.answered < count;
+        let waited = self.answered.wait_timeout_while(self.memory(), PATIENCE, few).unwrap();
         assert!(!waited.1.timed_out(), "posts were not answered");
     }
 

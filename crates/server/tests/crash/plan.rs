@@ -43,6 +43,8 @@ pub enum Kill {
     Waiting,
     /// Among callers who post.
     Accepting,
+    /// The moment that a caller who waited has a run's record.
+    Told,
     /// So many times while it starts and takes up what the kill before interrupted.
     Starting(u64),
 }
@@ -98,7 +100,7 @@ impl Kill {
     /// Every point with every kind of call, and the others.
     pub fn cells() -> Vec<Self> {
         let calls = Point::ALL.iter().flat_map(|point| Kind::ALL.iter().map(|kind| Self::At(*kind, *point)));
-        calls.chain([Self::Waiting, Self::Accepting, Self::Starting(1)]).collect()
+        calls.chain([Self::Waiting, Self::Accepting, Self::Told, Self::Starting(1)]).collect()
     }
 }
 

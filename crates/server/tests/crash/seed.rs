@@ -77,8 +77,10 @@ impl Seed<'_> {
         let count = if kill == Kill::Accepting { EVENTS_AMONG_CALLERS } else { EVENTS };
         let mut posts = Vec::new();
         for number in 0..count {
-            let way = self.dice.pick(&[Way::Event, Way::Event, Way::Event, Way::Wait, Way::WaitBriefly]);
-            let keyed = self.dice.one_in(3);
+            let told = kill == Kill::Told;
+            let ways = [Way::Event, Way::Event, Way::Event, Way::Wait, Way::WaitBriefly];
+            let way = if told { Way::Wait } else { self.dice.pick(&ways) };
+            let keyed = !told && self.dice.one_in(3);
             let tag = format!("{}-{}-{number}", self.plan.seed, self.lives);
             let post = Post { tag, way, keyed, blob_bytes };
             // A host that is not sure posts again, perhaps while the first is under way.
@@ -95,7 +97,7 @@ impl Seed<'_> {
         match kill {
             Kill::At(kind, point) => self.upstream.arm(kind, point),
             Kill::Starting(_) => self.upstream.arm(self.dice.pick(&Kind::ALL), Point::Sent),
-            Kill::Waiting | Kill::Accepting => {}
+            Kill::Waiting | Kill::Accepting | Kill::Told => {}
         }
         let process = self.start();
         let posts = self.posts(kill);
@@ -155,13 +157,13 @@ impl Seed<'_> {
                 self.upstream.until_caught(2);
             }
             Kill::Waiting => {
-                self.host.until_posted(1);
                 let begun = Instant::now();
                 while !self.host.has_waiting() {
                     assert!(begun.elapsed() < PATIENCE, "no run waits");
                 }
             }
-            Kill::Accepting => self.host.until_posted(1 + usize::try_from(dice.below(12)).unwrap()),
+            Kill::Told => self.host.until_answered(1),
+            Kill::Accepting => self.host.until_answered(1 + usize::try_from(dice.below(12)).unwrap()),
         }
     }
 
