@@ -6,7 +6,7 @@ use callout_flow::flow::Flow;
 use callout_flow::id::{OrgId, RunId};
 use callout_flow::run::{CutShort, Ended};
 use callout_flow::shared::may_be_large_text;
-use callout_flow::step::{CaseTaken, Effect, Step, cut_bodies};
+use callout_flow::step::{CaseTaken, Effect, ResponseRecord, Step, cut_bodies};
 use callout_outbound::Scrubber;
 use callout_store::{Begin, Part, Receipt, Record, Stand, Store, Tally};
 use jiff::Timestamp;
@@ -179,6 +179,14 @@ pub(crate) fn join(list: &mut Vec<u8>, text: &[u8]) {
 }
 
 pub(crate) fn write_step(list: &mut Vec<u8>, step: &Step, scrubber: &Scrubber) {
+    if scrubber.is_empty()
+        && !step.request.as_ref().is_some_and(|request| may_be_large_text(&request.body))
+        && let Some(response) = step.response.as_ref().and_then(ResponseRecord::cut_text)
+    {
+        // Nothing is to be masked: the rest of the body need not be looked at.
+        let step = Step { response: Some(response), ..step.clone() };
+        return push(list, &step, scrubber, false);
+    }
     push(list, step, scrubber, may_be_large(step));
 }
 

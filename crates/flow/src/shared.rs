@@ -17,17 +17,35 @@ use crate::step::RECORDED_BODY_BYTES_MAX;
 pub struct Shared(Arc<Inner>);
 
 struct Inner {
-    /// One valid JSON text whose tree holds the same: see [`Shared::text`].
-    text: Option<Bytes>,
+    text: Kept,
     /// The text once more, in the form that can be written out unparsed.
     raw: OnceLock<Option<Box<RawValue>>>,
     value: OnceLock<Value>,
 }
 
+/// What a value was made of.
+enum Kept {
+    Tree,
+    /// One valid JSON text whose tree holds the same: see [`Shared::text`].
+    Json(Bytes),
+    /// The value is a text, and these are its bytes in UTF-8.
+    Plain(Bytes),
+}
+
 impl Shared {
     /// A text that [`json::scan`] found sound, so that its tree can be made when it is asked for.
     pub(crate) fn text(text: Bytes) -> Self {
-        Self(Arc::new(Inner { text: Some(text), raw: OnceLock::new(), value: OnceLock::new() }))
+        Self::kept(Kept::Json(text))
+    }
+
+    /// Bytes as a text, `None` where they are not UTF-8.
+    pub(crate) fn plain(bytes: &Bytes) -> Option<Self> {
+        std::str::from_utf8(bytes).ok()?;
+        Some(Self::kept(Kept::Plain(bytes.clone())))
+    }
+
+    fn kept(text: Kept) -> Self {
+        Self(Arc::new(Inner { text, raw: OnceLock::new(), value: OnceLock::new() }))
     }
 
     pub fn null() -> Self {
@@ -36,14 +54,28 @@ impl Shared {
 
     /// The value, parsed where nobody has asked before.
     pub fn value(&self) -> &Value {
-        self.0.value.get_or_init(|| {
-            let parsed = self.0.text.as_ref().map(|text| json::parse(text));
-            parsed.and_then(Result::ok).map_or(Value::Null, |parsed| parsed.value)
+        self.0.value.get_or_init(|| match &self.0.text {
+            Kept::Tree => Value::Null, // set when it was made
+            Kept::Json(text) => json::parse(text).map_or(Value::Null, |parsed| parsed.value),
+            Kept::Plain(_) => self.as_plain().into(),
         })
+    }
+
+    fn as_plain(&self) -> Option<&str> {
+        match &self.0.text {
+            Kept::Plain(text) => std::str::from_utf8(text).ok(),
+            Kept::Tree | Kept::Json(_) => None,
+        }
     }
 
     /// The beginning of a large text, as much as a record keeps.
     pub(crate) fn cut(&self) -> Self {
+        if let Kept::Plain(text) = &self.0.text {
+            // Only the beginning is looked at: the rest may be megabytes.
+            let text = text.get(..RECORDED_BODY_BYTES_MAX).unwrap_or(text);
+            let end = std::str::from_utf8(text).map_or_else(|error| error.valid_up_to(), str::len);
+            return Value::from(String::from_utf8_lossy(&text[..end])).into();
+        }
         match self.value() {
             Value::String(text) if text.len() > RECORDED_BODY_BYTES_MAX => {
                 Value::from(&text[..text.floor_char_boundary(RECORDED_BODY_BYTES_MAX)]).into()
@@ -54,15 +86,24 @@ impl Shared {
 
     /// Whether it is a text of more bytes than a record keeps, or bytes in base64; told without parsing.
     pub fn may_be_large_text(&self) -> bool {
-        // A body that came as JSON was taken as it is only where it is small enough.
-        self.0.text.is_none() && may_be_large_text(self.value())
+        match &self.0.text {
+            // A body that came as JSON was taken as it is only where it is small enough.
+            Kept::Json(_) => false,
+            Kept::Plain(text) => text.len() > RECORDED_BODY_BYTES_MAX,
+            Kept::Tree => may_be_large_text(self.value()),
+        }
+    }
+
+    /// Whether it is a text of more bytes than a record keeps, that can be cut without a look at the rest.
+    pub(crate) fn is_large_plain(&self) -> bool {
+        matches!(&self.0.text, Kept::Plain(text) if text.len() > RECORDED_BODY_BYTES_MAX)
     }
 
     /// About how many bytes its JSON text has.
     pub fn size(&self) -> usize {
         match &self.0.text {
-            Some(text) => text.len(),
-            None => json::size(self.value()),
+            Kept::Json(text) | Kept::Plain(text) => text.len(),
+            Kept::Tree => json::size(self.value()),
         }
     }
 }
@@ -78,7 +119,7 @@ pub fn may_be_large_text(body: &Value) -> bool {
 
 impl From<Value> for Shared {
     fn from(value: Value) -> Self {
-        Self(Arc::new(Inner { text: None, raw: OnceLock::new(), value: OnceLock::from(value) }))
+        Self(Arc::new(Inner { text: Kept::Tree, raw: OnceLock::new(), value: OnceLock::from(value) }))
     }
 }
 
@@ -110,9 +151,12 @@ impl std::fmt::Debug for Shared {
 
 impl Serialize for Shared {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let raw = self.0.raw.get_or_init(|| {
-            let text = String::from_utf8(self.0.text.as_ref()?.to_vec()).ok()?;
-            RawValue::from_string(text).ok()
+        if let Some(text) = self.as_plain() {
+            return serializer.serialize_str(text);
+        }
+        let raw = self.0.raw.get_or_init(|| match &self.0.text {
+            Kept::Json(text) => RawValue::from_string(String::from_utf8(text.to_vec()).ok()?).ok(),
+            Kept::Tree | Kept::Plain(_) => None,
         });
         match raw {
             Some(raw) => raw.serialize(serializer),

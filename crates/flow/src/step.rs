@@ -191,6 +191,18 @@ pub struct ResponseRecord {
     pub body: Shared,
     /// The body's length in bytes, after decompression.
     pub bytes: u64,
+    /// Whether `body` is only its beginning.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub body_cut: bool,
+}
+
+impl ResponseRecord {
+    /// As a record keeps it where nothing in it is to be masked; `None` where it is not a text that was never parsed.
+    #[must_use]
+    pub fn cut_text(&self) -> Option<Self> {
+        let body = self.body.is_large_plain().then(|| self.body.cut())?;
+        Some(Self { headers: self.headers.clone(), body, body_cut: true, ..*self })
+    }
 }
 
 /// Names to values; a repeated name has a list.

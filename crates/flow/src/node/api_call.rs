@@ -229,6 +229,7 @@ impl ApiCall {
             headers: headers.clone(),
             body: recorded.clone(),
             bytes: judged.bytes.len() as u64,
+            body_cut: false,
         });
         let mut shown: IndexMap<String, Value> =
             masked.iter().map(|body| (self.response_variable.clone(), body.value().clone())).collect();
@@ -291,7 +292,7 @@ fn recorded_body(judged: &Judged, masked: Option<&Shared>) -> Shared {
         // A large body is shown as text, which has no places to mask: not at all, then.
         Some(_) if large => Value::from(MASK).into(),
         Some(masked) => masked.clone(),
-        None if large => body_text(&judged.bytes).into(),
+        None if large => Shared::plain(&judged.bytes).unwrap_or_else(|| body_text(&judged.bytes).into()),
         None => judged.body.clone(),
     }
 }
