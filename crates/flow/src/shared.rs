@@ -68,17 +68,20 @@ impl Shared {
         }
     }
 
-    /// The beginning of a large text, as much as a record keeps.
-    pub(crate) fn cut(&self) -> Self {
+    /// The beginning of a text, at most so many bytes of it; another value as it is.
+    pub(crate) fn cut(&self, bytes_max: usize) -> Self {
         if let Kept::Plain(text) = &self.0.text {
             // Only the beginning is looked at: the rest may be megabytes.
-            let text = text.get(..RECORDED_BODY_BYTES_MAX).unwrap_or(text);
-            let end = std::str::from_utf8(text).map_or_else(|error| error.valid_up_to(), str::len);
-            return Value::from(String::from_utf8_lossy(&text[..end])).into();
+            let text = text.get(..bytes_max).unwrap_or(text);
+            let text = match std::str::from_utf8(text) {
+                Ok(text) => text,
+                Err(error) => std::str::from_utf8(&text[..error.valid_up_to()]).unwrap_or_default(),
+            };
+            return Value::from(text).into();
         }
         match self.value() {
-            Value::String(text) if text.len() > RECORDED_BODY_BYTES_MAX => {
-                Value::from(&text[..text.floor_char_boundary(RECORDED_BODY_BYTES_MAX)]).into()
+            Value::String(text) if text.len() > bytes_max => {
+                Value::from(&text[..text.floor_char_boundary(bytes_max)]).into()
             }
             _ => self.clone(),
         }

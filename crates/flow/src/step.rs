@@ -200,7 +200,7 @@ impl ResponseRecord {
     /// As a record keeps it where nothing in it is to be masked; `None` where it is not a text that was never parsed.
     #[must_use]
     pub fn cut_text(&self) -> Option<Self> {
-        let body = self.body.is_large_plain().then(|| self.body.cut())?;
+        let body = self.body.is_large_plain().then(|| self.body.cut(RECORDED_BODY_BYTES_MAX))?;
         Some(Self { headers: self.headers.clone(), body, body_cut: true, ..*self })
     }
 }

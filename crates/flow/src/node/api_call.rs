@@ -234,10 +234,10 @@ impl ApiCall {
         let mut shown: IndexMap<String, Value> =
             masked.iter().map(|body| (self.response_variable.clone(), body.value().clone())).collect();
         shown.extend(judged.mapped.sensitive.iter().map(|(name, _)| (name.clone(), MASK.into())));
-        // A large body that no node reads is not carried along: the record's beginning of it stands for it.
+        // A large body that no node reads is not carried along: its first lines stand for it. The record has more.
         let unread = judged.bytes.len() > RECORDED_BODY_BYTES_MAX
             && !visit.flow.reads().has_var(&self.response_variable);
-        let kept = if unread { recorded.cut() } else { judged.body.clone() };
+        let kept = if unread { recorded.cut(UNREAD_BODY_BYTES_MAX) } else { judged.body.clone() };
         let mut set = vec![
             (self.response_variable.clone(), Some(kept)),
             ("httpStatus".to_owned(), Some(Value::from(judged.status.unwrap_or(0)).into())),
@@ -256,6 +256,9 @@ impl ApiCall {
         Ok(())
     }
 }
+
+/// Bytes of a large body that stay in its variable where no node reads it.
+const UNREAD_BODY_BYTES_MAX: usize = 1024;
 
 /// What comes after an attempt.
 #[derive(Debug)]
