@@ -13,6 +13,7 @@ pub mod source;
 // From a draft to something that can run.
 pub mod expression;
 pub mod flow;
+pub mod integration;
 pub mod node;
 pub mod render;
 pub mod scope;

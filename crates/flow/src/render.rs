@@ -167,7 +167,13 @@ impl CallTemplate {
             headers.push(Header { name: name.clone(), value: key.clone() });
         }
         Ok(Rendered {
-            request: PreparedRequest { method: self.method, url, headers, body: body.bytes },
+            request: PreparedRequest {
+                method: self.method,
+                url,
+                headers,
+                body: body.bytes,
+                holes: Vec::new(),
+            },
             auth,
             notes: renderer.notes,
         })

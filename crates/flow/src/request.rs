@@ -1,7 +1,11 @@
 //! A request as it will be sent, complete but for credentials: comparable, printable, storable.
 
+mod holes;
+
 use serde::{Deserialize, Serialize};
 use url::Url;
+
+pub use holes::{Filled, Unfillable};
 
 /// The methods an `apiCall` may use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
@@ -88,6 +92,48 @@ pub struct PreparedRequest {
     /// The exact bytes, or none. At most `BODY_BYTES_MAX`.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "body_text")]
     pub body: Option<Vec<u8>>,
+    /// Where secrets go, in the order of their places: filled last, and on the way out only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holes: Vec<SecretHole>,
+}
+
+/// A place that takes a secret of the connection when the request is sent. Until then nothing stands there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretHole {
+    pub place: HolePlace,
+    /// Bytes of the place's text that come before it.
+    pub offset: usize,
+    /// `secret.<name>`.
+    pub name: String,
+    pub encoding: HoleEncoding,
+}
+
+/// Which text of a request a hole is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HolePlace {
+    /// Of `url` as a text.
+    Url,
+    /// The value of `headers[n]`.
+    Header(usize),
+    Body,
+}
+
+/// How a secret is written at its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HoleEncoding {
+    /// Within one segment of the path.
+    Path,
+    /// Within one value of the query, or of a form.
+    Component,
+    Header,
+    /// Within a JSON text.
+    Json,
+    Xml,
+    /// As it is: a text body, a part of a multipart body.
+    Plain,
 }
 
 /// A body as text where it is text, else as `{base64}`.
@@ -170,5 +216,25 @@ pub enum RenderedAuth {
     Header {
         name: String,
         value: SecretText,
+    },
+    /// Names are not secrets; values are.
+    Headers(Vec<(String, SecretText)>),
+    /// A pair at the end of the query.
+    Query {
+        name: String,
+        value: SecretText,
+    },
+    /// AWS Signature Version 4, made anew for every attempt.
+    AwsSigV4 {
+        access_key_id: SecretText,
+        secret_access_key: SecretText,
+        session_token: Option<SecretText>,
+        region: String,
+        service: String,
+    },
+    /// The Standard Webhooks signature, made anew for every attempt; `id` stays the same over them.
+    StandardWebhooks {
+        id: String,
+        secret: SecretText,
     },
 }

@@ -1,5 +1,7 @@
 //! The record of one visit of one node: what was sent, what came back, where it went on.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
@@ -7,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::outcome::{FailureClass, Hop, Note, Phase, Timing};
 use crate::outcome_key::OutcomeKey;
-use crate::request::{PreparedRequest, RenderedAuth};
+use crate::request::{HolePlace, PreparedRequest, RenderedAuth};
 use crate::shared::Shared;
 
 /// What stands in place of a secret wherever it is shown.
@@ -166,18 +168,47 @@ pub struct RequestRecord {
 impl RequestRecord {
     pub fn new(request: &PreparedRequest, auth: &RenderedAuth) -> Self {
         let mut headers = Map::new();
-        for header in &request.headers {
-            push_header(&mut headers, &header.name, &header.value);
+        for (index, header) in request.headers.iter().enumerate() {
+            let value = with_holes(request, HolePlace::Header(index), &header.value);
+            push_header(&mut headers, &header.name, &value);
         }
         match auth {
             RenderedAuth::None => {}
             RenderedAuth::Basic { .. } => push_header(&mut headers, "Authorization", "Basic ***"),
             RenderedAuth::Bearer { .. } => push_header(&mut headers, "Authorization", "Bearer ***"),
             RenderedAuth::Header { name, .. } => push_header(&mut headers, name, MASK),
+            RenderedAuth::Headers(rows) => {
+                rows.iter().for_each(|(name, _)| push_header(&mut headers, name, MASK))
+            }
+            // Neither is known before the moment of sending.
+            RenderedAuth::AwsSigV4 { .. } => {
+                push_header(&mut headers, "Authorization", "AWS4-HMAC-SHA256 ***")
+            }
+            RenderedAuth::StandardWebhooks { .. } => push_header(&mut headers, "webhook-signature", MASK),
+            RenderedAuth::Query { .. } => {}
         }
-        let body = request.body.as_deref().map_or(Value::Null, body_text);
-        Self { method: request.method, url: request.url.to_string(), headers, body }
+        let body = request.body.as_deref().map_or(Value::Null, |bytes| match std::str::from_utf8(bytes) {
+            Ok(text) => with_holes(request, HolePlace::Body, text).into_owned().into(),
+            Err(_) => body_text(bytes),
+        });
+        let mut url = with_holes(request, HolePlace::Url, request.url.as_str()).into_owned();
+        if let RenderedAuth::Query { name, .. } = auth {
+            url.push(if request.url.query().is_some() { '&' } else { '?' });
+            url.push_str(&format!("{name}={MASK}"));
+        }
+        Self { method: request.method, url, headers, body }
     }
+}
+
+/// A text of a request with its holes written as their templates are.
+fn with_holes<'t>(request: &PreparedRequest, place: HolePlace, text: &'t str) -> Cow<'t, str> {
+    let mut shown = Cow::Borrowed(text);
+    for hole in request.holes.iter().rev().filter(|hole| hole.place == place) {
+        if shown.is_char_boundary(hole.offset) {
+            shown.to_mut().insert_str(hole.offset, &format!("{{{{ secret.{} }}}}", hole.name));
+        }
+    }
+    shown
 }
 
 /// An answer as it was received, secrets masked.

@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 pub use json::{JsonTemplate, RenderedJson, TREE_COST_MAX};
+pub(crate) use text::escape_xml;
 pub use text::{Escape, TEXT_BYTES_MAX, TextTemplate};
 
 use crate::expression::{EvalError, Expression, Meter, ReadPath, TemplateError};

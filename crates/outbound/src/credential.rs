@@ -51,6 +51,10 @@ fn header(auth: &RenderedAuth) -> Option<(&str, String)> {
         }
         RenderedAuth::Bearer { token } => Some((AUTHORIZATION, format!("Bearer {}", token.expose()))),
         RenderedAuth::Header { name, value } => Some((name, value.expose().to_owned())),
+        RenderedAuth::Headers(_)
+        | RenderedAuth::Query { .. }
+        | RenderedAuth::AwsSigV4 { .. }
+        | RenderedAuth::StandardWebhooks { .. } => None,
     }
 }
 
@@ -65,7 +69,16 @@ impl From<RenderedAuth> for Credential {
                 scrubber.add(password.expose());
             }
             RenderedAuth::Bearer { token } => scrubber.add(token.expose()),
-            RenderedAuth::Header { value, .. } => scrubber.add(value.expose()),
+            RenderedAuth::Header { value, .. } | RenderedAuth::Query { value, .. } => {
+                scrubber.add(value.expose());
+            }
+            RenderedAuth::Headers(rows) => rows.iter().for_each(|(_, value)| scrubber.add(value.expose())),
+            RenderedAuth::AwsSigV4 { access_key_id, secret_access_key, session_token, .. } => {
+                scrubber.add(access_key_id.expose());
+                scrubber.add(secret_access_key.expose());
+                session_token.iter().for_each(|token| scrubber.add(token.expose()));
+            }
+            RenderedAuth::StandardWebhooks { secret, .. } => scrubber.add(secret.expose()),
         }
         if let Some((_, value)) = header(&auth) {
             scrubber.add_header_value(&value);
@@ -80,7 +93,10 @@ impl std::fmt::Debug for Credential {
             RenderedAuth::None => "Credential(none)",
             RenderedAuth::Basic { .. } => "Credential(basic ***)",
             RenderedAuth::Bearer { .. } => "Credential(bearer ***)",
-            RenderedAuth::Header { .. } => "Credential(header ***)",
+            RenderedAuth::Header { .. } | RenderedAuth::Headers(_) => "Credential(header ***)",
+            RenderedAuth::Query { .. } => "Credential(query ***)",
+            RenderedAuth::AwsSigV4 { .. } => "Credential(AWS signature ***)",
+            RenderedAuth::StandardWebhooks { .. } => "Credential(webhook signature ***)",
         })
     }
 }

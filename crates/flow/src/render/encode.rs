@@ -39,7 +39,7 @@ pub fn component(text: &str) -> PercentEncode<'_> {
     utf8_percent_encode(text, COMPONENT)
 }
 
-pub(super) fn segment(text: &str) -> PercentEncode<'_> {
+pub(crate) fn segment(text: &str) -> PercentEncode<'_> {
     utf8_percent_encode(text, SEGMENT)
 }
 

@@ -203,30 +203,49 @@ impl Writer<'_> {
         if self.escape == Escape::Plain {
             return self.push(text);
         }
+        let xml = self.escape == Escape::Xml;
         let mut from = 0;
         for (at, c) in text.char_indices() {
-            let escaped = match c {
-                '&' => "&amp;",
-                '<' => "&lt;",
-                '>' => "&gt;",
-                '"' => "&quot;",
-                '\'' => "&#39;",
-                // A parser would make a line feed of it, or in an attribute a space.
-                '\r' if self.escape == Escape::Xml => "&#13;",
-                '\n' if self.escape == Escape::Xml => "&#10;",
-                '\t' if self.escape == Escape::Xml => "&#9;",
-                c if self.escape == Escape::Xml && !is_xml(c) => {
-                    let message = format!("a value holds U+{:04X}, which XML does not", u32::from(c));
-                    return Err(EvalError { code: "xml-character", message, range: 0..0 });
-                }
-                _ => continue,
-            };
+            if xml && !is_xml(c) {
+                let message = format!("a value holds U+{:04X}, which XML does not", u32::from(c));
+                return Err(EvalError { code: "xml-character", message, range: 0..0 });
+            }
+            let Some(escaped) = entity(c, xml) else { continue };
             self.push(&text[from..at])?;
             self.push(escaped)?;
             from = at + c.len_utf8();
         }
         self.push(&text[from..])
     }
+}
+
+/// How a character is written where markup is around it.
+fn entity(c: char, xml: bool) -> Option<&'static str> {
+    Some(match c {
+        '&' => "&amp;",
+        '<' => "&lt;",
+        '>' => "&gt;",
+        '"' => "&quot;",
+        '\'' => "&#39;",
+        // A parser would make a line feed of it, or in an attribute a space.
+        '\r' if xml => "&#13;",
+        '\n' if xml => "&#10;",
+        '\t' if xml => "&#9;",
+        _ => return None,
+    })
+}
+
+/// A text within XML; `None` where XML cannot hold it.
+pub(crate) fn escape_xml(text: &str) -> Option<String> {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match entity(c, true) {
+            Some(escaped) => out.push_str(escaped),
+            None if is_xml(c) => out.push(c),
+            None => return None,
+        }
+    }
+    Some(out)
 }
 
 /// Whether XML 1.0 holds a character (its production 2).

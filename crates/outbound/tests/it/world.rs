@@ -42,7 +42,7 @@ pub(crate) fn with_policy(policy: EgressPolicy) -> Outbound {
 }
 
 pub(crate) fn request(method: Method, url: &str) -> PreparedRequest {
-    PreparedRequest { method, url: url.parse().unwrap(), headers: Vec::new(), body: None }
+    PreparedRequest { method, url: url.parse().unwrap(), headers: Vec::new(), body: None, holes: Vec::new() }
 }
 
 pub(crate) fn get(url: &str) -> PreparedRequest {
