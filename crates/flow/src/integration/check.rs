@@ -255,16 +255,3 @@ fn is_host_pattern(text: &str) -> bool {
     let url = url::Url::parse(&format!("https://{host}/"));
     url.is_ok_and(|url| url.host_str().is_some_and(|known| known.eq_ignore_ascii_case(host)))
 }
-
-/// The configuration with the integration's defaults filled in, as templates read it.
-pub fn complete_config(
-    integration: Option<&IntegrationDraft>,
-    config: &Map<String, Value>,
-) -> Map<String, Value> {
-    let mut config = config.clone();
-    let schema = integration.and_then(|integration| integration.config_schema.as_ref());
-    if let Some(Ok(schema)) = schema.map(InputSchema::compile) {
-        schema.complete(&mut config);
-    }
-    config
-}
