@@ -43,7 +43,18 @@ impl FlowDraft {
             NodeDraft::ApiCall(call) => Some(call),
             _ => None,
         });
-        calls.filter_map(|call| Some((call.integration_slug.as_deref()?, call.integration_version?))).collect()
+        calls
+            .filter_map(|call| Some((call.integration_slug.as_deref()?, call.integration_version?)))
+            .collect()
+    }
+
+    /// The connections that its calls name, each once.
+    pub fn connections(&self) -> BTreeSet<&str> {
+        let named = self.nodes.values().filter_map(|node| match node {
+            NodeDraft::ApiCall(call) => call.connection_id.as_deref(),
+            _ => None,
+        });
+        named.collect()
     }
 }
 
