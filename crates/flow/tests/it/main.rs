@@ -10,3 +10,4 @@ mod reading;
 mod running;
 mod templates;
 mod templates_rules;
+mod versions;
