@@ -77,12 +77,12 @@ async fn another_org_keeps_its_key(world: &World) {
     world.store.add_org(&other).await.unwrap();
     world.store.create_connection(&other, &new("a", &[("key", "theirs")])).await.unwrap();
     world.connect("a", &[("key", "ours")]).await;
-    let state = world.store.seal_state(&other, &id(1), b"{}", at(1)).await.unwrap();
+    world.store.record(&other, park(1)).durable().await.unwrap();
     for count in [1, 1] {
         assert_eq!(world.store.rotate_data_key(&world.org, at(2)).await.unwrap().resealed, count);
     }
     assert_eq!(world.store.left_on_former_keys(&other).await.unwrap(), 0);
-    assert_eq!(world.store.open_state(&other, &id(1), &state).await.unwrap(), b"{}");
+    assert_eq!(world.store.run(&other, &id(1), 0).await.unwrap().unwrap().state.unwrap(), b"1");
     let theirs = world.store.open_connection(&other, "a").await.unwrap().unwrap();
     assert_eq!(theirs.secrets, secrets(&[("key", "theirs")]));
 }
@@ -128,18 +128,16 @@ async fn under_reads_and_writes(world: &World) {
 async fn states(world: &World) -> BTreeMap<RunId, Vec<u8>> {
     let mut states = BTreeMap::new();
     for claimed in world.claim(1000, 1000).await {
-        let state = world.store.open_state(&world.org, &claimed.run, &claimed.state).await.unwrap();
         world.store.give_back(&world.org, &claimed.run, claimed.epoch, claimed.due).await.unwrap();
-        states.insert(claimed.run, state);
+        states.insert(claimed.run, claimed.state);
     }
     states
 }
 
-async fn park(world: &World, number: u64) -> Record {
-    let run = id(number);
-    let state = world.store.seal_state(&world.org, &run, number.to_string().as_bytes(), at(1)).await.unwrap();
+fn park(number: u64) -> Record {
+    let state = number.to_string().into_bytes();
     let stand = Stand::Parked { status: RunStatus::Waiting, due: at(number as i64 % 7), state };
-    first(&run, begun(1), stand)
+    first(&id(number), begun(1), stand)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -147,30 +145,81 @@ async fn states_of_runs_are_sealed_anew() {
     let folder = tempfile::tempdir().unwrap();
     let before = world(open(folder.path()));
     for number in 0..CONNECTIONS as u64 {
-        let record = park(&before, number).await;
-        before.record(record).await;
+        before.record(park(number)).await;
     }
-    // One that is over has no state any more, and one that was never sealed needs no key.
+    // One that is over has no state any more, one that was accepted has none yet, and one may be from before states were sealed.
     let epoch = before.begin(&id(500), begun(1)).await;
     before.record(later(&id(500), epoch, 1, over(2, RunStatus::Completed))).await;
-    before.record(first(&id(501), begun(1), crate::world::parked(900))).await;
-    let late = park(&before, 600).await;
-    let rotated = before.store.rotate_data_key(&before.org, at(2)).await.unwrap();
-    let expected = Rotated { resealed: CONNECTIONS as u64, left: 0, keys_removed: 0, keys_left: 1 };
-    assert_eq!(rotated, expected, "a state that this process sealed may still come");
-    before.record(late).await;
-    assert_eq!(left(&before).await, 1);
+    before.begin(&id(501), begun(1)).await;
+    before.record(first(&id(502), begun(1), crate::world::parked(900))).await;
     before.store.close().await;
+    let conn = Connection::open(folder.path().join("callout.db")).unwrap();
+    let plain = "UPDATE run SET state = CAST('parked' AS BLOB) WHERE state IS NOT NULL AND due = (SELECT max(due) FROM run WHERE seq = 1)";
+    assert_eq!(conn.execute(plain, []).unwrap(), 1);
+    drop(conn);
 
     let after = world(open(folder.path()));
-    let expected = Rotated { resealed: 1, left: 0, keys_removed: 1, keys_left: 0 };
-    assert_eq!(after.store.reseal(&after.org).await.unwrap(), expected);
+    // In the queue before the key is changed, and not known to be in the database.
+    let late = after.queue(park(600));
+    let rotated = after.store.rotate_data_key(&after.org, at(2)).await.unwrap();
+    let expected = Rotated { resealed: CONNECTIONS as u64 + 1, left: 0, keys_removed: 1, keys_left: 0 };
+    assert_eq!(rotated, expected);
+    late.durable().await.unwrap();
+    after.record(park(601)).await;
+    assert_eq!(left(&after).await, 0);
+    after.store.close().await;
+
+    let after = world(open(folder.path()));
     let states = states(&after).await;
-    assert_eq!(states.len(), CONNECTIONS + 2);
-    for number in (0..CONNECTIONS as u64).chain([600]) {
+    assert_eq!(states.len(), CONNECTIONS + 4);
+    for number in (0..CONNECTIONS as u64).chain([600, 601]) {
         assert_eq!(states[&id(number)], number.to_string().as_bytes());
     }
-    assert_eq!(states[&id(501)], b"parked");
+    assert_eq!((&states[&id(501)][..], &states[&id(502)][..]), (b"".as_slice(), b"parked".as_slice()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn runs_go_on_while_keys_are_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world(open(folder.path()));
+    let done = Arc::new(AtomicBool::new(false));
+    let tasks: Vec<_> = (0..4_u64)
+        .map(|task| {
+            let (store, org, done) = (world.store.clone(), world.org.clone(), done.clone());
+            tokio::spawn(async move {
+                let run = id(task);
+                store.record(&org, park(task)).durable().await.unwrap();
+                let (mut rounds, mut last) = (0, false);
+                while !last {
+                    last = done.load(Ordering::Relaxed);
+                    let claimed = store.claim_run(&org, &run, at(1000)).await.unwrap().unwrap();
+                    let expected = if rounds == 0 { task.to_string() } else { format!("{task} in {rounds}") };
+                    assert_eq!(claimed.state, expected.as_bytes());
+                    rounds += 1;
+                    let state = format!("{task} in {rounds}").into_bytes();
+                    let stand = Stand::Parked { status: RunStatus::Waiting, due: at(2), state };
+                    store.record(&org, later(&run, claimed.epoch, 1, stand)).durable().await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for _ in 0..10 {
+        let rotated = world.store.rotate_data_key(&world.org, at(2)).await.unwrap();
+        assert_eq!((rotated.left, rotated.keys_removed, rotated.keys_left), (0, 1, 0));
+    }
+    // Two at once are one after the other.
+    let both = tokio::join!(
+        world.store.rotate_data_key(&world.org, at(2)),
+        world.store.rotate_data_key(&world.org, at(2))
+    );
+    assert_eq!((both.0.unwrap().keys_left, both.1.unwrap().keys_left), (0, 0));
+    done.store(true, Ordering::Relaxed);
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let status = world.store.key_status().await.unwrap();
+    let keys: Vec<_> = status.data_keys.iter().map(|key| (key.number, key.states)).collect();
+    assert_eq!(keys, [(13, 4)]);
 }
 
 #[tokio::test]
@@ -215,7 +264,7 @@ async fn the_master_key_is_changed() {
     fill(&before).await;
     before.store.add_org(&OrgId::new("org_b")).await.unwrap();
     before.store.create_connection(&OrgId::new("org_b"), &new("a", &[("key", "b")])).await.unwrap();
-    assert_eq!(before.store.rotate_master_key().await.unwrap(), 0);
+    assert_eq!(before.store.rotate_master_key(|_, _| {}).await.unwrap(), 0);
     before.store.close().await;
 
     // Both are needed until it is done; what is new is sealed under the new one.
@@ -226,8 +275,8 @@ async fn the_master_key_is_changed() {
     assert!(open_with(folder.path(), &new_key, &[]).is_err() && open_with(folder.path(), &old, &[]).is_err());
 
     let both = world(open_with(folder.path(), &new_key, std::slice::from_ref(&old)).unwrap());
-    assert_eq!(both.store.rotate_master_key().await.unwrap(), 1, "that of the other org");
-    assert_eq!(both.store.rotate_master_key().await.unwrap(), 0);
+    assert_eq!(both.store.rotate_master_key(|_, _| {}).await.unwrap(), 1, "that of the other org");
+    assert_eq!(both.store.rotate_master_key(|_, _| {}).await.unwrap(), 0);
     all_open(&both).await;
     both.store.close().await;
 
@@ -256,8 +305,7 @@ async fn a_kill_in_the_middle_loses_no_secret() {
     let begun = world(open(folder.path()));
     fill(&begun).await;
     for number in 0..20 {
-        let record = park(&begun, number).await;
-        begun.record(record).await;
+        begun.record(park(number)).await;
     }
     begun.store.close().await;
     for lines in 1..=6 {
@@ -308,7 +356,7 @@ async fn a_kill_in_the_middle_of_a_new_master_key() {
                 secrets(&[("key", "k")])
             );
         }
-        after.rotate_master_key().await.unwrap();
+        after.rotate_master_key(|_, _| {}).await.unwrap();
         after.close().await;
         drop(open_with(folder.path(), &two, &[]).unwrap());
     }
@@ -327,7 +375,7 @@ async fn child_that_changes_the_master_key() {
     loop {
         let store = open_with(&folder, &one, std::slice::from_ref(&two)).unwrap();
         let rotating = tokio::spawn(async move {
-            store.rotate_master_key().await.unwrap();
+            store.rotate_master_key(|_, _| {}).await.unwrap();
             store.close().await;
         });
         say_round();

@@ -4,13 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use callout_flow::id::OrgId;
-use callout_store::{Keys, MasterKey, Store, StoreError};
+use callout_store::{Keys, MasterKey, Recorded, RunStatus, Stand, Store, StoreError};
 use rusqlite::Connection;
 
 use crate::connections::{change, new, secrets};
-use crate::world::{World, at, begun, first, id, keys, open, options, over_both, parked};
-
-over_both!(a_state_opens_for_its_run_only, what_was_never_sealed_stays_as_it_is,);
+use crate::world::{World, at, begun, first, id, keys, later, open, options, over, parked};
 
 const SECRET: &str = "s3cret-marker-of-a-key";
 
@@ -117,8 +115,14 @@ async fn the_files_hold_no_secret_and_no_key() {
     let folder = tempfile::tempdir().unwrap();
     let world = world(folder.path());
     world.connect("a", &[("key", SECRET)]).await;
-    let state = world.store.seal_state(&world.org, &id(1), SECRET.as_bytes(), at(1)).await.unwrap();
-    assert!(!holds(&state, SECRET.as_bytes()));
+    let state = || SECRET.as_bytes().to_vec();
+    world.record(first(&id(1), begun(1), Stand::Going { state: state() })).await;
+    let parked = Stand::Parked { status: RunStatus::Waiting, due: at(5), state: state() };
+    world.record(first(&id(2), begun(1), parked)).await;
+    let epoch = world.begin(&id(3), begun(1)).await;
+    world.record(later(&id(3), epoch, 1, Stand::Going { state: state() })).await;
+    assert_eq!(world.run(&id(1)).await.state.unwrap(), state());
+    assert_eq!(world.claim(9, 9).await[0].state, state());
     world.store.rotate_data_key(&world.org, at(2)).await.unwrap();
     world.opened("a").await;
     let printed = keys().current.printed();
@@ -178,9 +182,13 @@ async fn without_a_key_all_else_works() {
     let new_one = new("c", &[("key", "x")]);
     assert!(shut(store.create_connection(&org, &new_one).await).contains("no master key"));
     assert_eq!(store.connection(&org, "c").await, Ok(None));
-    shut(store.seal_state(&org, &id(1), b"{}", at(1)).await);
+    // A state is never written that is not sealed; one that is none needs no key.
+    shut(store.record(&org, first(&id(1), begun(1), parked(2))).durable().await);
+    assert_eq!(store.run(&org, &id(1), 0).await, Ok(None));
+    let over = first(&id(2), begun(1), over(2, RunStatus::Completed));
+    assert_eq!(store.record(&org, over).durable().await, Ok(Recorded::Taken));
     shut(store.rotate_data_key(&org, at(1)).await);
-    shut(store.rotate_master_key().await);
+    shut(store.rotate_master_key(|_, _| {}).await);
     store.create_connection(&org, &new("c", &[])).await.unwrap();
     store.update_connection(&org, "a", &change(&[("two", None)]), Some(1)).await.unwrap();
     drop(store);
@@ -191,29 +199,75 @@ async fn without_a_key_all_else_works() {
     refused(folder.path(), Keys::new(MasterKey::generate().unwrap()));
 }
 
-async fn a_state_opens_for_its_run_only(world: &World) {
-    let (store, org, state) = (&world.store, &world.org, b"{\"vars\":{\"pin\":\"1234\"}}");
-    store.add_org(&other()).await.unwrap();
-    let sealed = store.seal_state(org, &id(1), state, at(1)).await.unwrap();
-    assert_eq!(store.open_state(org, &id(1), &sealed).await.unwrap(), state);
-    let in_memory = world._folder.is_none();
-    assert_eq!(sealed == state, in_memory);
-    if !in_memory {
-        shut(store.open_state(org, &id(2), &sealed).await);
-        shut(store.open_state(&other(), &id(1), &sealed).await);
-        store.seal_state(&other(), &id(1), state, at(1)).await.unwrap();
-        shut(store.open_state(&other(), &id(1), &sealed).await);
-        shut(store.open_state(org, &id(1), &sealed[..sealed.len() - 1]).await);
-        shut(store.open_state(org, &id(1), &sealed[..1]).await);
+#[tokio::test]
+async fn a_state_opens_for_its_run_only() {
+    let state = |which: &str| format!("(SELECT state FROM run WHERE {which})");
+    let mine = "org = 1 AND seq = 1 AND started_at = (SELECT min(started_at) FROM run)";
+    for value in [
+        state("org = 1 AND started_at = (SELECT max(started_at) FROM run)"),
+        state("org = 2"),
+        "substr(state, 1, length(state) - 1)".to_owned(),
+        "substr(state, 1, 1)".to_owned(),
+        "CAST(x'010000000000000009' || substr(state, 10) AS BLOB)".to_owned(),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let before = world(folder.path());
+        before.store.add_org(&other()).await.unwrap();
+        before.record(first(&id(1), begun(1), parked(2))).await;
+        before.record(first(&id(2), begun(2), parked(3))).await;
+        before.store.record(&other(), first(&id(1), begun(1), parked(2))).durable().await.unwrap();
+        before.store.close().await;
+        sql(folder.path(), &format!("UPDATE run SET state = {value} WHERE {mine}"));
+        let after = world(folder.path());
+        let claimed = after.claim(9, 9).await;
+        assert_eq!((&claimed[0].run, &claimed[1].run), (&id(1), &id(2)));
+        // No run can be made of what stays: not the state of another, and not that of a run which begins.
+        assert!(!claimed[0].state.is_empty() && claimed[0].state != b"parked", "{value}");
+        assert_eq!(claimed[1].state, b"parked");
+        let theirs = after.store.run(&other(), &id(1), 0).await.unwrap().unwrap();
+        assert_eq!(theirs.state.unwrap(), b"parked");
     }
-    let nobody = OrgId::new("org_x");
-    assert_eq!(store.seal_state(&nobody, &id(1), state, at(1)).await, Err(StoreError::NotFound));
-    assert_eq!(store.open_state(&nobody, &id(1), &sealed).await, Err(StoreError::NotFound));
 }
 
-async fn what_was_never_sealed_stays_as_it_is(world: &World) {
+#[tokio::test]
+async fn who_has_which_key_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    filled(folder.path()).await;
+    let world = world(folder.path());
     world.record(first(&id(1), begun(1), parked(2))).await;
-    let state = world.claim(2, 1).await.remove(0).state;
-    assert_eq!(world.store.open_state(&world.org, &id(1), &state).await.unwrap(), b"parked");
-    assert_eq!(world.store.open_state(&world.org, &id(1), b"").await.unwrap(), b"");
+    let master = keys().current.id().to_owned();
+    let status = world.store.key_status().await.unwrap();
+    assert_eq!((status.given.as_ref(), status.known_by.as_ref()), (Some(&master), Some(&master)));
+    let lines: Vec<_> = status
+        .data_keys
+        .iter()
+        .map(|key| (key.org.as_str(), key.number, key.secrets, key.states, key.master == master))
+        .collect();
+    assert_eq!(lines, [("default", 1, 3, 1, true), ("org_b", 1, 3, 0, true)]);
+    assert_eq!((status.sealed_by(&master), status.sealed_by("mk_other")), (3, 0));
+}
+
+#[tokio::test]
+async fn other_master_keys_are_taken_while_it_is_open() {
+    let folder = tempfile::tempdir().unwrap();
+    filled(folder.path()).await;
+    let world = world(folder.path());
+    let (old, new) = (keys().current, MasterKey::generate().unwrap());
+    // Not without the one that opens what there is.
+    let refused = world.store.change_keys(Keys::new(new.clone())).await;
+    assert!(matches!(&refused, Err(StoreError::Unusable(why)) if why.contains(old.id())), "{refused:?}");
+    world.opened("a").await;
+    world.store.change_keys(Keys { current: new.clone(), former: vec![old.clone()] }).await.unwrap();
+    let status = world.store.key_status().await.unwrap();
+    assert_eq!((status.sealed_by(old.id()), status.sealed_by(new.id())), (3, 0));
+    let mut told = Vec::new();
+    let sealed = world.store.rotate_master_key(|org, keys| told.push((org.to_string(), keys))).await;
+    assert_eq!(sealed, Ok(2));
+    assert_eq!(told, [("default".to_owned(), 1), ("org_b".to_owned(), 1)]);
+    let status = world.store.key_status().await.unwrap();
+    assert_eq!((status.sealed_by(old.id()), status.sealed_by(new.id())), (0, 3));
+    world.store.change_keys(Keys::new(new.clone())).await.unwrap();
+    world.opened("a").await;
+    world.store.close().await;
+    drop(Store::open(&options(folder.path(), Some(Keys::new(new))), at(0)).unwrap());
 }
