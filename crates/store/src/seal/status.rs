@@ -42,6 +42,19 @@ pub struct DataKeyLine {
 }
 
 impl KeyStatus {
+    /// The ids of all master keys that were given or that seal something, the given one first.
+    pub fn masters(&self) -> Vec<&str> {
+        let sealing = self.data_keys.iter().map(|key| &key.master);
+        let all = self.given.iter().chain(&self.former).chain(&self.known_by).chain(sealing);
+        let mut masters: Vec<&str> = Vec::new();
+        for id in all {
+            if !masters.contains(&id.as_str()) {
+                masters.push(id);
+            }
+        }
+        masters
+    }
+
     /// What the master key of this id still seals: data keys, and the mark that the database is known by.
     pub fn sealed_by(&self, master: &str) -> usize {
         let keys = self.data_keys.iter().filter(|key| key.master == master).count();
