@@ -23,6 +23,7 @@ mod query;
 mod records;
 mod runs;
 mod streams;
+mod surroundings;
 pub mod tokens;
 
 use std::sync::Arc;

@@ -4,6 +4,7 @@ pub mod check;
 pub mod egress;
 pub mod key;
 pub mod preview;
+pub mod ready;
 pub mod run;
 pub mod schema;
 pub mod serve;
