@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod egress;
+pub mod key;
 pub mod preview;
 pub mod ready;
 pub mod run;

@@ -30,7 +30,7 @@ pub use runs::{
     Accepted, Begin, Claimed, InboxEntry, Key, NewInbox, Page, Part, Receipt, Record, Recorded, RunFilter,
     RunLine, RunRow, RunStatus, Stand,
 };
-pub use seal::{Keys, MasterKey, NotAMasterKey, Rotated};
+pub use seal::{DataKeyLine, KeyStatus, Keys, MasterKey, NotAMasterKey, Rotated};
 pub use store::{Health, Pruned, Store, StoreOptions};
 pub use tally::{CaseCounts, Figures, NodeCounts, Tally};
 pub use tokens::{NewToken, Role, Token, TokenOwner};

@@ -116,10 +116,16 @@ impl Store {
     /// Makes an org; one that is there stays as it is.
     pub async fn add_org(&self, org: &OrgId) -> Result<(), StoreError> {
         let add = "INSERT INTO org (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
-        self.backend().apply(vec![Statement::any(add, values![org.as_str()])]).await?;
+        let mut statements = vec![Statement::any(add, values![org.as_str()])];
+        statements.extend(self.first_key(org, Timestamp::UNIX_EPOCH)?);
+        self.backend().apply(statements).await?;
         let rows = self.backend().query("SELECT id FROM org WHERE name = $1", values![org.as_str()]).await?;
         for mut row in rows {
             let number = row.int(0)?;
+            // Before anyone can know of the org: a record must find the key open.
+            if self.keyring().given().is_some() {
+                self.load_keys(OrgRef { name: org, number }).await?;
+            }
             self.inner.orgs.write().unwrap_or_else(PoisonError::into_inner).insert(org.clone(), number);
         }
         Ok(())

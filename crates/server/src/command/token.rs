@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use callout_flow::id::OrgId;
-use callout_store::{NewToken, Role, Store, StoreError, StoreOptions};
+use callout_store::{Keys, NewToken, Role, Store, StoreError, StoreOptions};
 
 use crate::Exit;
 use crate::api::tokens::{check_name, expiry};
@@ -20,7 +20,8 @@ pub fn create(args: &TokenArgs) -> Result<Exit> {
     let expires_at = args.expires.as_deref().map(|text| expiry(text, now)).transpose();
     let expires_at = expires_at.map_err(|why| anyhow::anyhow!("--expires: {why}"))?;
     let folder = args.data.clone().unwrap_or(config.store.data);
-    let store = open(&folder)?;
+    // Tokens are hashes: no key is needed.
+    let store = open(&folder, None)?;
     let text = token::new_token()?;
     let new = NewToken {
         name: args.name.clone(),
@@ -48,10 +49,10 @@ pub fn create(args: &TokenArgs) -> Result<Exit> {
 }
 
 /// Opens the store of a folder, as the one process that has it.
-pub fn open(folder: &std::path::Path) -> Result<Store> {
+pub fn open(folder: &std::path::Path, keys: Option<Keys>) -> Result<Store> {
     /// Threads that read beside the writer: reads are short, and most of what they read is in memory.
     const READERS: usize = 2;
-    let options = StoreOptions { folder: folder.to_owned(), readers: READERS, keys: None };
+    let options = StoreOptions { folder: folder.to_owned(), readers: READERS, keys };
     Store::open(&options, now())
         .with_context(|| format!("cannot use the data folder {} (`store.data`, --data)", folder.display()))
 }

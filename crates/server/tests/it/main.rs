@@ -10,6 +10,8 @@ mod config;
 mod disk;
 mod egress;
 mod examples;
+mod key_files;
+mod keys;
 mod limits;
 mod openapi;
 mod outcomes;
