@@ -21,4 +21,4 @@ pub use dns::{DnsAnswer, DnsServer};
 pub use remote::Remote;
 pub use reply::{Reply, Signal};
 pub use request::Request;
-pub use tls::{CertificateKind, TestCa};
+pub use tls::{CertificateKind, ClientCa, TestCa};

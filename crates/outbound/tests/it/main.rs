@@ -4,11 +4,14 @@
 
 mod canaries;
 mod caps;
+mod credentials;
 mod dns;
 mod faults;
+mod mtls;
 mod pools;
 mod redirects;
 mod scrub;
+mod signing;
 mod tls;
 mod vectors;
 mod world;
