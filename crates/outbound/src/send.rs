@@ -1,13 +1,14 @@
 //! Sends one request and says what came of it: never an error, never a panic, within one deadline.
 
+mod mask;
+
 use std::borrow::Cow;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use bytes::Bytes;
 use callout_flow::id::OrgId;
 use callout_flow::outcome::{
-    Answer, AnswerBody, Failure, FailureClass, Hop, Note, Outcome, Phase, Refusal, RefusalReason, Timing,
+    Answer, AnswerBody, FailureClass, Hop, Note, Outcome, Phase, Refusal, RefusalReason, Timing,
 };
 use callout_flow::request::PreparedRequest;
 use http::Response;
@@ -29,9 +30,9 @@ use crate::redirect::{self, Next, Visited};
 use crate::request::{HopRequest, OnTheWire};
 use crate::resolve::Resolver;
 use crate::route::Route;
-use crate::scrub::Scrubber;
 use crate::tls::{self, TlsIdentity};
 use crate::trace::Trace;
+use mask::mask;
 
 /// The longest deadline of one attempt; longer ones are cut to it, since a call holds a slot all the while.
 const TIMEOUT_MAX: Duration = Duration::from_secs(3600);
@@ -167,13 +168,7 @@ impl Outbound {
             total_ms = timing.total_ms,
             "call ended"
         );
-        if made.is_empty() {
-            mask(credential.scrubber(), &mut outcome, &mut hops);
-        } else {
-            let mut scrubber = credential.scrubber().clone();
-            made.iter().for_each(|text| scrubber.add(text));
-            mask(&scrubber, &mut outcome, &mut hops);
-        }
+        mask(credential.scrubber(), &made, &mut outcome, &mut hops);
         Sent { outcome, timing, hops }
     }
 
@@ -376,40 +371,5 @@ fn word(outcome: &Outcome) -> &'static str {
         Outcome::Refused(_) => "refused",
         Outcome::NotSent(_) => "not sent",
         Outcome::NoAnswer(_) => "no answer",
-    }
-}
-
-/// Masks all that leaves: what an upstream echoes must not reach variables, history or logs.
-fn mask(scrubber: &Scrubber, outcome: &mut Outcome, hops: &mut [Hop]) {
-    if scrubber.is_empty() {
-        return;
-    }
-    let text = |text: &mut String| {
-        if let std::borrow::Cow::Owned(masked) = scrubber.mask(text) {
-            *text = masked;
-        }
-    };
-    hops.iter_mut().for_each(|hop| text(&mut hop.url));
-    match outcome {
-        Outcome::Refused(refusal) => text(&mut refusal.message),
-        Outcome::NotSent(Failure { message, .. }) | Outcome::NoAnswer(Failure { message, .. }) => {
-            text(message)
-        }
-        Outcome::Answered(answer) => {
-            for (name, value) in &mut answer.headers {
-                text(name);
-                *value = scrubber.mask_header(value).into_owned();
-            }
-            answer.notes.iter_mut().for_each(|note| text(&mut note.message));
-            match &mut answer.body {
-                AnswerBody::Whole(bytes) => {
-                    if let std::borrow::Cow::Owned(masked) = scrubber.mask_bytes(bytes) {
-                        *bytes = Bytes::from(masked);
-                    }
-                }
-                AnswerBody::Undecodable { why } | AnswerBody::BrokenOff { why } => text(why),
-                AnswerBody::TooLarge { .. } => {}
-            }
-        }
     }
 }

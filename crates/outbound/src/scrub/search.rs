@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::{MASK, SECRET_CHARS_MIN, forms};
+use super::{MASK, SECRET_CHARS_MIN, escaped, forms};
 
 /// How much of a form is indexed: no form is shorter.
 const NEEDLE_BYTES: usize = SECRET_CHARS_MIN;
@@ -18,6 +18,8 @@ pub(super) struct Search {
     pairs: Vec<u64>,
     /// In order of their first `NEEDLE_BYTES`; among equals the longest first.
     forms: Vec<Vec<u8>>,
+    /// As they are: what an escaped mixture is read against.
+    secrets: Vec<Vec<u8>>,
 }
 
 impl Search {
@@ -30,7 +32,12 @@ impl Search {
             let (word, bit) = place(form[0], form[1]);
             pairs[word] |= bit;
         }
-        Self { pairs, forms }
+        let secrets: Vec<_> = secrets.iter().map(|secret| secret.clone().into_bytes()).collect();
+        for (first, second) in secrets.iter().flat_map(|secret| escaped::first_pairs(secret)) {
+            let (word, bit) = place(first, second);
+            pairs[word] |= bit;
+        }
+        Self { pairs, forms, secrets }
     }
 
     /// The longest form that these bytes begin with.
@@ -44,21 +51,37 @@ impl Search {
             .map(Vec::as_slice)
     }
 
+    /// How much of what these bytes begin with is secret; 0 where nothing is.
+    fn length_at(&self, bytes: &[u8]) -> usize {
+        let [first, second, ..] = bytes else { return 0 };
+        let (word, bit) = place(*first, *second);
+        if self.pairs[word] & bit == 0 {
+            return 0;
+        }
+        let form = self.form_at(bytes).map_or(0, <[u8]>::len);
+        let mixed = self.secrets.iter().filter_map(|secret| escaped::end_of(secret, bytes)).max();
+        form.max(mixed.unwrap_or_default())
+    }
+
     pub(super) fn mask<'t>(&self, bytes: &'t [u8]) -> Cow<'t, [u8]> {
         let mut masked = Vec::new();
         let (mut copied, mut at) = (0, 0);
         while at + NEEDLE_BYTES <= bytes.len() {
-            let (word, bit) = place(bytes[at], bytes[at + 1]);
-            if self.pairs[word] & bit != 0
-                && let Some(form) = self.form_at(&bytes[at..])
-            {
-                masked.extend_from_slice(&bytes[copied..at]);
-                masked.extend_from_slice(MASK.as_bytes());
-                at += form.len();
-                copied = at;
-            } else {
+            let length = self.length_at(&bytes[at..]);
+            if length == 0 {
                 at += 1;
+                continue;
             }
+            masked.extend_from_slice(&bytes[copied..at]);
+            masked.extend_from_slice(MASK.as_bytes());
+            let mut end = at + length;
+            // What begins in it and ends behind it is secret as well.
+            while at + 1 < end {
+                at += 1;
+                end = end.max(at + self.length_at(&bytes[at..]));
+            }
+            at = end;
+            copied = end;
         }
         if copied == 0 {
             return Cow::Borrowed(bytes);

@@ -10,6 +10,7 @@ mod faults;
 mod mtls;
 mod pools;
 mod redirects;
+mod routes;
 mod scrub;
 mod signing;
 mod tls;

@@ -185,7 +185,7 @@ async fn a_signature_is_of_its_time_and_does_not_come_back() {
     let remote = Remote::serve(|request| {
         let authorization = request.header("authorization").unwrap();
         let signature = authorization.rsplit('=').next().unwrap();
-        Reply::with_headers(200, &[("X-Echo", authorization)], &format!("{signature}\n{authorization}"))
+        Reply::with_headers(200, &[("X-Echo", authorization)], format!("{signature}\n{authorization}"))
     });
     let later = Limits { now: NOW.checked_add(jiff::SignedDuration::from_secs(1)).unwrap(), ..limits() };
     let credential = aws("events", Some("the-session-token"));
