@@ -123,6 +123,12 @@ pub enum FailureClass {
     Network,
     /// The process ended while the call was under way.
     Interrupted,
+    /// It could not be made: its connection has no usable credential.
+    Invalid,
+    /// Held back by the connection's own rate, or because its API asked for that.
+    RateLimited,
+    /// Not tried: the calls before it failed too often.
+    CircuitOpen,
 }
 
 /// Where an attempt was when it ended.
