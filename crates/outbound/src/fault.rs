@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io;
 
-use callout_flow::outcome::{FailureClass, Phase};
+use callout_flow::outcome::{FailureClass, Phase, Refusal};
 use rustls::{AlertDescription, CertificateError};
 
 use crate::wire::HeadTooLong;
@@ -16,6 +16,24 @@ pub(crate) struct Fault {
     pub(crate) message: String,
 }
 
+/// Why a hop got no answer: the guard refused it, or it failed on the way.
+pub(crate) enum Stop {
+    Refused(Refusal),
+    Failed(Fault),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Failed(fault)
+    }
+}
+
 impl Fault {
     pub(crate) fn network(phase: Phase, message: impl Into<String>) -> Self {
         Self { class: FailureClass::Network, phase, message: message.into() }
@@ -26,17 +44,18 @@ impl Fault {
         Self { class: FailureClass::MaxConnection, phase: Phase::Slot, message }
     }
 
-    pub(crate) fn connect(host: &str, error: &io::Error) -> Self {
+    /// `who` was dialled, as a reader knows them: `the server at api.example`.
+    pub(crate) fn connect(who: &str, error: &io::Error) -> Self {
         use io::ErrorKind;
         let message = match error.kind() {
-            ErrorKind::ConnectionRefused => format!("the server at {host} refused the connection"),
+            ErrorKind::ConnectionRefused => format!("{who} refused the connection"),
             ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => {
-                format!("the server at {host} broke off the connection while it was being opened")
+                format!("{who} broke off the connection while it was being opened")
             }
             ErrorKind::AddrNotAvailable | ErrorKind::AddrInUse => {
                 "the configured source address cannot be used for this connection".to_owned()
             }
-            _ => format!("the server at {host} cannot be reached"),
+            _ => format!("{who} cannot be reached"),
         };
         Self::network(Phase::Connect, message)
     }

@@ -22,7 +22,7 @@ use crate::body::BodyEnd;
 use crate::credential::Credential;
 use crate::dial::{Way, dial};
 use crate::exchange::{Live, check_head, read_body};
-use crate::fault::Fault;
+use crate::fault::{Fault, Stop};
 use crate::guard::{Admitted, HostKey, NotAdmitted, Origin, admit, admit_origin, refusal};
 use crate::policy::{EgressPolicy, RESPONSE_BYTES_LIMIT, SetupError};
 use crate::pool::{IDLE_MAX, IDLE_MAX_ONCE, PoolKey, Pools, Slot};
@@ -241,7 +241,10 @@ impl Attempt<'_> {
                 return Err(trace.fail(Fault::network(Phase::LookUp, message)));
             }
         };
-        self.exchange(hop, &admitted, host, trace).await.map_err(|fault| trace.fail(fault))
+        self.exchange(hop, &admitted, host, trace).await.map_err(|stop| match stop {
+            Stop::Refused(refusal) => Outcome::Refused(refusal),
+            Stop::Failed(fault) => trace.fail(fault),
+        })
     }
 
     /// Whether the credential may go along: only to hosts that it was made for, and over http only to those that
@@ -272,7 +275,7 @@ impl Attempt<'_> {
         admitted: &Admitted,
         host: String,
         trace: &mut Trace,
-    ) -> Result<Arrived, Fault> {
+    ) -> Result<Arrived, Stop> {
         let policy = &self.rules.policy;
         let filled = hop.filled(self.credential)?;
         let OnTheWire { request, body_bytes, made } =
@@ -300,7 +303,7 @@ impl Attempt<'_> {
             trace.send(live.meter(), body_bytes, true);
             match live.head(request.clone()).await {
                 Err(_) if live.meter().written() == 0 => {} // it was stale; nothing left, so a fresh one may try
-                head => return arrived(head, live, slot, host, filled_url),
+                head => return Ok(arrived(head, live, slot, host, filled_url)?),
             }
         }
         slot.make_room(max);
@@ -310,15 +313,17 @@ impl Attempt<'_> {
         let mut live = dial(admitted, &self.way(), tls, self.deadline, trace).await?;
         trace.send(live.meter(), body_bytes, false);
         let head = live.head(request).await;
-        arrived(head, live, slot, host, filled_url)
+        Ok(arrived(head, live, slot, host, filled_url)?)
     }
 
     /// The owner's way out, and the policy's where that says nothing.
     fn way(&self) -> Way<'_> {
         let (own, policy) = (self.owner.route.as_deref(), &self.rules.policy);
+        let own_proxy = own.and_then(|route| route.proxy.as_ref());
         Way {
             source: own.and_then(|route| route.source_address).or(policy.source_address),
-            proxy: own.and_then(|route| route.proxy.as_ref()).or(policy.proxy.as_ref()),
+            proxy: own_proxy.or(policy.proxy.as_ref()),
+            judged_by: own_proxy.map(|_| &**policy),
             resolver: &self.door.resolver,
         }
     }

@@ -1,16 +1,17 @@
 //! Ways out: a proxy that opens tunnels, and the address that calls leave from.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use callout_flow::outcome::{FailureClass, Phase, RefusalReason};
 use callout_outbound::{
     Allowed, Credential, EgressPolicy, FixedAnswer, Outbound, Owner, Proxy, Resolver, Route, SetupError,
 };
-use callout_testkit::{CertificateKind, ClosedPort, Remote, Reply, TunnelProxy, TunnelReply};
+use callout_testkit::{Canary, CertificateKind, ClosedPort, Remote, Reply, TunnelProxy, TunnelReply};
 
 use crate::world::{
-    OPEN, answered, body, call, get, hurried, limits, names, not_sent, owner, policy, refused, with_policy,
+    OPEN, SHUT, answered, body, call, get, hurried, limits, names, not_sent, owner, policy, refused,
+    with_policy,
 };
 
 /// A policy whose calls go through this proxy.
@@ -114,7 +115,7 @@ async fn a_proxy_that_is_not_there_or_stalls_is_told_as_such() {
     let closed = ClosedPort::start(TunnelProxy::IP);
     let policy = through(&closed.url(""));
     let failure = not_sent(call(&with_policy(policy), &get("http://h.test/"), &limits()).await);
-    assert_eq!(failure.message, "the server at the proxy refused the connection");
+    assert_eq!(failure.message, "the proxy refused the connection");
     let proxy = TunnelProxy::start(TunnelReply::Stalls);
     let failure =
         not_sent(call(&with_policy(through(&proxy.url())), &get("http://h.test/"), &hurried()).await);
@@ -139,7 +140,9 @@ async fn a_name_of_a_proxy_is_looked_up_and_not_judged() {
 async fn an_orgs_own_way_out_goes_before_the_policys_and_shares_no_connection_with_it() {
     let [first, second] = [TunnelReply::Opens, TunnelReply::Opens].map(TunnelProxy::start);
     let remote = Remote::start(vec![Reply::status(204)]);
-    let outbound = with_policy(through(&first.url()));
+    let mut policy = through(&first.url());
+    policy.allow.push(Allowed::new("127.0.0.3", "127.0.0.3/32").unwrap());
+    let outbound = with_policy(policy);
     let route = || Route { proxy: Some(Proxy::parse(&second.url()).unwrap()), ..Route::default() };
     let own = || Owner { route: Some(Arc::new(route())), ..owner() };
     let mut reused = Vec::new();
@@ -150,6 +153,39 @@ async fn an_orgs_own_way_out_goes_before_the_policys_and_shares_no_connection_wi
     }
     assert_eq!(reused, [false, false, true, true]);
     assert_eq!((first.heads().len(), second.heads().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn an_orgs_proxy_reaches_nothing_that_its_calls_may_not() {
+    let canary = Canary::start(SHUT);
+    let names = names()
+        .with("proxy.example", [FixedAnswer::addresses([SHUT])])
+        .with("mixed.example", [FixedAnswer::addresses([[1, 1, 1, 1].into(), SHUT])]);
+    let own = SocketAddr::new(OPEN, 4711);
+    let policy = EgressPolicy { own_listeners: vec![own], ..policy() };
+    let outbound = Outbound::new(policy, Resolver::fixed(names)).unwrap();
+    for (proxy, reason, told_early) in [
+        (format!("http://127.0.0.1:{}", canary.port()), RefusalReason::BlockedAddress, true),
+        (format!("http://[::ffff:127.0.0.1]:{}", canary.port()), RefusalReason::BlockedAddress, true),
+        (format!("http://proxy.example:{}", canary.port()), RefusalReason::BlockedAddress, false),
+        (format!("http://mixed.example:{}", canary.port()), RefusalReason::BlockedAddress, false),
+        (format!("http://localhost:{}", canary.port()), RefusalReason::NameRefused, true),
+        ("http://169.254.169.254:80".to_owned(), RefusalReason::BlockedAddress, true),
+        (format!("http://{own}"), RefusalReason::BlockedAddress, true),
+    ] {
+        let proxy = Proxy::parse(&proxy).unwrap();
+        assert_eq!(outbound.policy().judge_proxy(&proxy).is_err(), told_early, "{proxy:?}");
+        let route = Route { proxy: Some(proxy), ..Route::default() };
+        let owner = Owner { route: Some(Arc::new(route)), ..owner() };
+        let sent = outbound.send(&owner, &get("http://h.test/"), &Credential::none(), &limits()).await;
+        let refusal = refused(sent);
+        assert_eq!(refusal.reason, reason);
+        assert!(refusal.message.contains("The proxy that is set for this org"), "{}", refusal.message);
+        assert!(!refusal.message.contains("127.0.0") && !refusal.message.contains("example"));
+    }
+    let ports = EgressPolicy { ports: Some(vec![443]), ..EgressPolicy::default() };
+    let refusal = ports.judge_proxy(&Proxy::parse("http://proxy.example:3128").unwrap()).unwrap_err();
+    assert_eq!(refusal.reason, RefusalReason::Port);
 }
 
 #[tokio::test]
