@@ -3,39 +3,35 @@
 
 use std::collections::BTreeSet;
 
-/// The end of the beginning of `text` that reads as the secret.
+/// The end of the beginning of `text` that reads as the secret; the furthest where there are several.
 ///
-/// `places_left` bounds the work: escapes that may be read in several ways cost a place each. Once none is left all
-/// of the text is taken for secret: only text that is made to confuse needs so many.
+/// `places_left` bounds the work: an escape costs a place for each way to read it. Once none is left all of the text
+/// is taken for secret: only text that is made to confuse needs so many.
 pub(super) fn end_of(secret: &[u8], text: &[u8], places_left: &mut usize) -> Option<usize> {
-    let (mut at, mut read) = (0, 0);
+    let mut end = None;
     let mut open = Vec::new();
     let mut seen = BTreeSet::new();
-    while read < secret.len() {
-        let left = &text[at..];
-        let plain = left.first() == Some(&secret[read]);
-        if plain && !is_sign(secret[read]) {
+    // Nothing is allocated as long as there is one way only, and most ends at once.
+    let mut next = Some((0, 0));
+    while let Some((mut at, mut read)) = next {
+        while read < secret.len() && text.get(at) == Some(&secret[read]) && !is_sign(secret[read]) {
             (at, read) = (at + 1, read + 1);
-            continue;
         }
-        if plain {
-            open.push((at + 1, read + 1));
-        }
-        // Tried before the sign as it is: they take more of the text.
-        let escaped = units(left).filter(|unit| secret[read..].starts_with(unit.bytes()));
-        open.extend(escaped.map(|unit| (at + unit.length, read + unit.count)));
-        loop {
-            (at, read) = open.pop()?;
-            if seen.insert((at, read)) {
-                break;
+        if read == secret.len() {
+            end = end.max(Some(at));
+        } else if let Some(sign) = text.get(at).filter(|byte| is_sign(**byte)) {
+            let plain = (*sign == secret[read]).then_some((at + 1, read + 1));
+            let escaped = units(&text[at..]).filter(|unit| secret[read..].starts_with(unit.bytes()));
+            let ways = escaped.map(|unit| (at + unit.length, read + unit.count)).chain(plain);
+            open.extend(ways.filter(|way| seen.insert(*way)));
+            *places_left = places_left.saturating_sub(1);
+            if *places_left == 0 {
+                return Some(text.len());
             }
         }
-        *places_left = places_left.saturating_sub(1);
-        if *places_left == 0 {
-            return Some(text.len());
-        }
+        next = open.pop();
     }
-    Some(at)
+    end
 }
 
 /// Every pair of bytes that an escaped secret may begin with. As it is it begins with its own first two.
@@ -226,6 +222,7 @@ mod tests {
             ("\\\\n", "\\\\\\\\n"),
             ("a+b", "a+b"),
             ("a+ b", "a++b"),
+            ("abcde\\u", "abcde\\\\u0075"),
             ("%2525", "%252525"),
             (&format!("{slashes}x"), &format!("{slashes}{slashes}x")),
             (&format!("{slashes}x"), &format!("{slashes}\\u0078")),
