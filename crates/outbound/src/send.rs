@@ -200,6 +200,11 @@ struct Arrived {
 impl Attempt<'_> {
     async fn run(&self, mut hop: HopRequest, trace: &mut Trace) -> Outcome {
         let mut visited = Visited::default();
+        let by = redirect::Rules {
+            policy: &self.rules.policy,
+            credential: self.credential,
+            redirects_max: self.limits.redirects_max,
+        };
         loop {
             let arrived = match self.hop(&hop, trace).await {
                 Ok(arrived) => arrived,
@@ -208,8 +213,7 @@ impl Attempt<'_> {
             let sent_to = arrived.filled_url.as_ref().unwrap_or(&hop.url);
             visited.push(hop.method, sent_to);
             let (status, headers) = (arrived.head.status().as_u16(), arrived.head.headers());
-            let max = self.limits.redirects_max;
-            match redirect::next(&self.rules.policy, &hop, sent_to, status, headers, max, &visited) {
+            match redirect::next(&by, &hop, sent_to, status, headers, &visited) {
                 Next::Stay(note) => return self.answer(arrived, note, trace).await,
                 Next::Refuse(refusal, refused) => {
                     trace.follow(refused);

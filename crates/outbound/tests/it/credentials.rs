@@ -194,6 +194,48 @@ async fn a_key_in_the_query_goes_on_once_within_its_origin_and_not_beyond() {
 }
 
 #[tokio::test]
+async fn a_redirect_whose_url_takes_a_secret_elsewhere_is_refused() {
+    let away = Remote::start(vec![Reply::status(200)]);
+    let bearer = || Credential::from(RenderedAuth::Bearer { token: SecretText::new(SECRET) });
+    let named = |credential: Credential, hosts: &[&str]| {
+        credential.with_allowed_hosts(hosts.iter().map(|host| HostPattern::parse(host).unwrap()).collect())
+    };
+    let pair = || {
+        let (username, password) = (SecretText::new("AC0815-account"), SecretText::new(SECRET));
+        Credential::from(RenderedAuth::Basic { username, password })
+    };
+    for (location, credential, followed) in [
+        ("/moved?key=s3cr3t%2Fk%26y", holes(), false),
+        ("/moved?key=s3cr3t/k%26y", query_auth(), false),
+        ("/s3cr3t%2fk&y/items", bearer(), false),
+        ("/?next=s3cr3t%252Fk%2526y", pair(), false),
+        ("/?key=s3cr3t%2Fk%26y", named(holes(), &["h.test"]), false),
+        ("/?key=s3cr3t%2Fk%26y", named(holes(), &["*.test"]), true),
+        // A user name proves nothing.
+        ("/AC0815-account/recording.mp3", pair(), true),
+        ("/?key=other", holes(), true),
+    ] {
+        let home = Remote::start(vec![Reply::redirect(301, &away.url_as("h2.test", location))]);
+        let reached = away.requests().len();
+        let sent = send(&outbound(), &get(&home.url_as("h.test", "/")), &credential).await;
+        assert!(!format!("{sent:?}").contains("s3cr3t"), "{sent:?}");
+        assert_eq!(away.requests().len() - reached, usize::from(followed), "{location}");
+        if followed {
+            assert_eq!(answered(sent).status, 200);
+        } else {
+            assert_eq!(sent.hops.len(), 1);
+            assert_eq!(refused(sent).reason, RefusalReason::SecretHost, "{location}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn within_its_origin_a_redirect_may_hold_the_secret() {
+    let home = Remote::start(vec![Reply::redirect(301, "/moved?key=s3cr3t%2Fk%26y"), Reply::status(204)]);
+    assert_eq!(answered(send(&outbound(), &get(&home.url("/")), &holes()).await).status, 204);
+}
+
+#[tokio::test]
 async fn several_headers_take_the_place_of_the_authors() {
     let remote = Remote::start(vec![Reply::status(200)]);
     let rows = [("X-Key", "first-secret"), ("X-Key", "second-secret"), ("X-App", "third-secret")];
