@@ -211,6 +211,8 @@ fn held_until(go: &Signal) -> Remote {
     let go = go.clone();
     Remote::serve(move |request| match request.path() {
         "/held" => Reply::status(200).after(&go),
+        // Nothing of it is kept: the pool is empty until the next call.
+        "/once" => Reply::raw("HTTP/1.1 201 Created\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
         _ => Reply::status(201),
     })
 }
@@ -240,7 +242,7 @@ async fn a_flood_of_one_lane_leaves_another_two_fifths_of_the_slots() {
     let outbound = with_policy(patient);
     let limits = Limits { max_connections: Some(10), ..limits() };
     let quiet = Owner { lane: 2, ..owner("a", Some("crm")) };
-    let sent = outbound.send(&quiet, &get(&remote.url("/")), &Credential::none(), &limits).await;
+    let sent = outbound.send(&quiet, &get(&remote.url("/once")), &Credential::none(), &limits).await;
     assert_eq!(answered(sent).status, 201);
     remote.next_request();
 
@@ -254,7 +256,7 @@ async fn a_flood_of_one_lane_leaves_another_two_fifths_of_the_slots() {
     for call in calls {
         assert_eq!(answered(call.await.unwrap()).status, 200);
     }
-    assert!(remote.connections() <= 10);
+    assert!(remote.connections() <= 11, "ten slots, and the connection that was closed");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -278,4 +280,16 @@ async fn a_lane_that_is_alone_has_all_slots_of_its_connections_own_bound() {
     for call in calls {
         assert_eq!(answered(call.await.unwrap()).status, 200);
     }
+}
+
+#[test]
+fn a_call_may_be_dropped_where_no_runtime_is() {
+    let remote = Remote::serve(|_| Reply::stall());
+    let (outbound, request, limits) = (outbound(), get(&remote.url("/")), limits());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut stalled = Box::pin(call(&outbound, &request, &limits));
+    let waited =
+        runtime.block_on(async { tokio::time::timeout(Duration::from_millis(50), &mut stalled).await });
+    assert!(waited.is_err());
+    drop(stalled);
 }
