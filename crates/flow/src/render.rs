@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+pub use self::headers::HEADERS_MAX;
 pub use self::url::UrlTemplate;
 
 use crate::expression::{EvalError, Meter, ReadPath};

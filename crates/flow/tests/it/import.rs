@@ -1,0 +1,9 @@
+//! Foreign documents as integrations and calls.
+
+mod call;
+mod curl;
+mod documents;
+mod generate;
+mod hostile;
+mod openapi;
+mod schemas;
