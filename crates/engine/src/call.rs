@@ -51,8 +51,10 @@ impl Engine {
             response_bytes_max: call.response_bytes_max.unwrap_or(engine_limits.response_bytes_max),
             redirects_max: call.redirects_max,
             may_resend: call.idempotent,
+            max_connections: None,
+            now: started_at,
         };
-        let owner = Owner { org: org.clone(), connection: None };
+        let owner = Owner::of(org.clone());
         self.inner.counted.calls.fetch_add(1, Ordering::Relaxed);
         let sent = self.inner.outbound.send(&owner, &pending.request, &credential, &limits).await;
         Some(AttemptOver { outcome: sent.outcome, started_at, timing: sent.timing, hops: sent.hops })

@@ -1,24 +1,36 @@
-//! Keeps flows, runs and tokens in one database, and says what of it is durable.
+//! Keeps flows, integrations, connections, runs and tokens in one database, and says what of it is durable. Seals and opens
+//! secrets: no other crate holds a key.
 //!
 //! Nothing outside this crate knows SQL. Every method takes the org first; another org's things are not there.
 
 mod backend;
 mod border;
+mod connections;
 mod error;
 mod flows;
+mod integrations;
 mod runs;
+mod seal;
 mod sqlite;
 mod store;
 mod tally;
 mod tokens;
 mod value;
 
+pub use connections::{
+    ConnectionChange, ConnectionView, Fetched, NewConnection, OpenConnection, SECRET_BYTES_MAX, SECRETS_MAX,
+    SecretView, Verification,
+};
 pub use error::StoreError;
 pub use flows::{Document, Draft, FlowRow, FlowVersion, NewVersion, VersionRow};
+pub use integrations::{
+    IntegrationRow, IntegrationText, IntegrationVersion, NewIntegrationVersion, PublishedIntegration,
+};
 pub use runs::{
     Accepted, Begin, Claimed, InboxEntry, Key, NewInbox, Page, Part, Receipt, Record, Recorded, RunFilter,
     RunLine, RunRow, RunStatus, Stand,
 };
+pub use seal::{Keys, MasterKey, NotAMasterKey, Rotated};
 pub use store::{Health, Pruned, Store, StoreOptions};
 pub use tally::{CaseCounts, Figures, NodeCounts, Tally};
 pub use tokens::{NewToken, Role, Token, TokenOwner};

@@ -79,7 +79,9 @@ fn flow(chain: &[Link]) -> Flow {
     });
     let read = read_flow(&document.to_string(), "flow.json");
     let mut problems = read.problems;
-    let flow = read.draft.and_then(|draft| Flow::compile(&draft, &mut problems));
+    let flow = read
+        .draft
+        .and_then(|draft| Flow::compile(&draft, &callout_flow::integration::Known::default(), &mut problems));
     flow.unwrap_or_else(|| panic!("{problems:#?}"))
 }
 

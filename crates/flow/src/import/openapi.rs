@@ -21,9 +21,7 @@ use crate::integration::draft::{IntegrationDraft, IntegrationKind, OperationDraf
 use crate::problem::{FieldPath, Problem};
 use crate::request::Method;
 use detail::Detail;
-use names::shortened;
-use names::{Taken, operation_key};
-pub(in crate::import) use names::{literal, slug};
+use names::{Taken, operation_key, shortened, slug};
 use refs::Document;
 use security::Security;
 use servers::Base;

@@ -6,6 +6,7 @@
 mod answers;
 mod checking;
 mod import;
+mod integrations;
 mod reading;
 mod running;
 mod templates;

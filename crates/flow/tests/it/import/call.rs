@@ -1,96 +1,75 @@
-//! An imported operation as a call in http mode, and its request.
+//! An imported operation as the call that a flow would make of it.
 
-use callout_flow::draft::{RowDraft, Text};
-use callout_flow::integration::{IntegrationDraft, OperationDraft};
-use callout_flow::node::api_call::ApiCallDraft;
-use callout_flow::node::api_call::draft::BodyDraft;
-use callout_flow::problem::{FieldPath, Severity};
-use callout_flow::render::{CallTemplate, RenderContext, Rendered};
+use callout_flow::integration::IntegrationDraft;
+use callout_flow::integration::inputs::InputSchema;
+use callout_flow::problem::Severity;
+use callout_flow::render::{CallTemplate, RenderContext, RequestSource};
 use callout_flow::request::PreparedRequest;
 use callout_flow::scope::Scope;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-/// Inputs become variables: http mode has no others.
-fn moved(text: &str) -> String {
-    text.replace("inputs.", "vars.").replace("inputs[", "vars[")
+/// A connection's public fields: defaults where the schema has them, else a host, which fits everywhere.
+pub fn config(integration: &IntegrationDraft) -> Value {
+    let fields =
+        integration.config_schema.iter().flat_map(|schema| schema["properties"].as_object()).flatten();
+    let value = |schema: &Value| {
+        let listed = schema["enum"].as_array().and_then(|items| items.first());
+        schema.get("default").or(listed).cloned().unwrap_or_else(|| "api.example.com".into())
+    };
+    Value::Object(fields.map(|(name, schema)| (name.clone(), value(schema))).collect())
 }
 
-fn moved_rows(rows: &[RowDraft]) -> Vec<RowDraft> {
-    rows.iter().map(|row| RowDraft { value: Text(moved(row.value.as_str())), ..row.clone() }).collect()
-}
-
-/// The base URL with the defaults of its variables in place.
-pub fn base_url(integration: &IntegrationDraft) -> String {
-    let mut url = integration.base_url.clone();
-    for (name, schema) in
-        integration.config_schema.iter().flat_map(|schema| schema["properties"].as_object()).flatten()
-    {
-        let value = schema["default"].as_str().or(schema["enum"][0].as_str()).unwrap_or("api.example.com");
-        url = url.replace(&format!("{{{{ conn.{name} }}}}"), value);
-    }
-    url
-}
-
-pub fn call(integration: &IntegrationDraft, operation: &OperationDraft) -> ApiCallDraft {
-    let mut call: ApiCallDraft = serde_json::from_value(json!({ "mode": "http", "url": "" })).unwrap();
-    call.method = operation.method;
-    call.url = format!("{}{}", base_url(integration), moved(&operation.path));
-    call.query = moved_rows(&operation.query);
-    call.headers = moved_rows(&operation.headers);
-    call.body = operation.body.clone().map(|body| match body {
-        BodyDraft::Json { value, text } => BodyDraft::Json {
-            value: value.map(|value| serde_json::from_str(&moved(&value.to_string())).unwrap()),
-            text: text.as_deref().map(moved),
-        },
-        BodyDraft::Form { fields } => BodyDraft::Form { fields: moved_rows(&fields) },
-        BodyDraft::Multipart { mut parts } => {
-            for part in &mut parts {
-                part.value = Text(moved(part.value.as_str()));
-                part.filename = part.filename.as_deref().map(moved);
-            }
-            BodyDraft::Multipart { parts }
+/// The request of an operation for some inputs, which its own schema must take.
+pub fn request(
+    integration: &IntegrationDraft,
+    key: &str,
+    inputs: &Map<String, Value>,
+) -> Result<PreparedRequest, String> {
+    let operation = integration.operations.get(key).ok_or_else(|| format!("no operation {key}"))?;
+    let mut inputs = inputs.clone();
+    if let Some(schema) = &operation.input_schema {
+        let schema = InputSchema::compile(schema)?;
+        schema.complete(&mut inputs);
+        let violations = schema.violations(&Value::Object(inputs.clone()));
+        if !violations.is_empty() {
+            return Err(format!("{}: {}", violations.join("; "), Value::Object(inputs)));
         }
-        BodyDraft::Text { text, content_type } => BodyDraft::Text { text: moved(&text), content_type },
-        other => other,
-    });
-    call
-}
-
-/// The request of a call in http mode.
-pub fn rendered(call: &ApiCallDraft, vars: &Value) -> Result<Rendered, String> {
+    }
     let mut problems = Vec::new();
-    let template = CallTemplate::compile(call, &FieldPath::root(), &mut problems);
+    let source = RequestSource::operation(integration, key, operation, None);
+    let template = CallTemplate::compile(&source, &mut problems);
     let errors: Vec<String> = problems
         .iter()
         .filter(|problem| problem.severity == Severity::Error)
         .map(|problem| format!("{}: {}: {}", problem.at, problem.code, problem.message))
         .collect();
-    if !errors.is_empty() {
-        return Err(errors.join("; "));
-    }
-    let context = RenderContext {
+    let template = template.filter(|_| errors.is_empty()).ok_or_else(|| errors.join("; "))?;
+    let (inputs, conn) = (Value::Object(inputs), config(integration));
+    let scope = Scope { inputs: Some(&inputs), conn: Some(&conn), ..Scope::default() };
+    let rendered = template.render(&scope, &context()).map_err(|invalid| format!("{invalid:?}"))?;
+    Ok(rendered.request)
+}
+
+pub fn context() -> RenderContext<'static> {
+    RenderContext {
         idempotency_key: None,
         contact: None,
         flow_number: 1,
         run_id: "run_1",
         now: jiff::Timestamp::UNIX_EPOCH,
-    };
-    let scope = Scope { vars: Some(vars), ..Scope::default() };
-    template.unwrap().render(&scope, &context).map_err(|invalid| format!("{invalid:?}"))
+    }
 }
 
-/// The request of an operation for some inputs.
-pub fn request(integration: &IntegrationDraft, key: &str, inputs: &Value) -> Result<PreparedRequest, String> {
-    let operation = integration.operations.get(key).ok_or_else(|| format!("no operation {key}"))?;
-    rendered(&call(integration, operation), inputs).map(|rendered| rendered.request)
+/// Inputs that an operation's own schema asks for: all that it names, or as little as it takes.
+pub fn inputs(integration: &IntegrationDraft, key: &str, full: bool) -> Map<String, Value> {
+    let schema = integration.operations[key].input_schema.clone().map_or_else(|| json!({}), Value::Object);
+    match super::generate::value(&schema, full) {
+        Value::Object(inputs) => inputs,
+        _ => Map::new(),
+    }
 }
 
-/// The request of an operation for inputs that its own schema asks for.
+/// The request of an operation for generated inputs.
 pub fn generated(integration: &IntegrationDraft, key: &str, full: bool) -> Result<PreparedRequest, String> {
-    let operation = &integration.operations[key];
-    let inputs = operation
-        .input_schema
-        .as_ref()
-        .map_or_else(|| json!({}), |schema| super::generate::value(&Value::Object(schema.clone()), full));
-    request(integration, key, &inputs)
+    request(integration, key, &inputs(integration, key, full))
 }
