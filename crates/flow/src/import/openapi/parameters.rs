@@ -231,8 +231,30 @@ fn path_template(
         schema.entry(least).or_insert_with(|| 1.into());
     }
     let style = parameter.style("simple");
+    if style == "matrix" && parameter.explode(false) {
+        narrow_matrix(parameter.name, &shape, &input, inputs);
+    }
     style::in_path(parameter.name, &input, style, parameter.explode(false), &shape)
         .map_err(|why| format!("parameter `{}`: {why}", parameter.name))
+}
+
+/// `;a=1;a=2` and `;R=100;G=200`: the signs between would be encoded, as all of a value is. One item needs none, and
+/// those between members stand in the path where every member is sent.
+fn narrow_matrix(name: &str, shape: &Shape<'_>, input: &str, inputs: &mut Inputs) {
+    let Some(schema) = inputs.properties.get_mut(input).and_then(Value::as_object_mut) else { return };
+    let what = match shape {
+        Shape::Single => return,
+        Shape::List | Shape::SingleOrList => {
+            schema.insert("maxItems".to_owned(), 1.into());
+            "takes one item"
+        }
+        Shape::Object(properties) => {
+            let names: Vec<&str> = properties.iter().map(|property| property.name).collect();
+            schema.insert("required".to_owned(), names.into());
+            "needs every member"
+        }
+    };
+    inputs.notes.push(format!("`{name}` {what}: its style is `matrix`, exploded"));
 }
 
 fn row(name: &str, value: impl Into<String>, required: bool) -> RowDraft {

@@ -93,6 +93,7 @@ impl Converter<'_> {
         for (key, value) in map {
             self.keyword(key, value, map, depth, &mut out);
         }
+        mend(&mut out);
         self.left = self.left.saturating_sub(out.len());
         if map.get("nullable") == Some(&Value::Bool(true)) {
             return or_null(out);
@@ -159,7 +160,7 @@ impl Converter<'_> {
                 value.as_array().and_then(|items| items.first()).and_then(small).map(|one| json!([one]))
             }
             "format" => value.as_str().filter(|text| text.len() <= 40).map(Value::from),
-            "pattern" => value.as_str().filter(|text| text.len() <= PATTERN_BYTES_MAX).map(Value::from),
+            "pattern" => value.as_str().filter(|text| is_pattern(text)).map(Value::from),
             "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties"
             | "minContains" | "maxContains" => whole(value),
             "multipleOf" => value.as_f64().filter(|n| *n > 0.0).map(|_| value.clone()),
@@ -169,7 +170,12 @@ impl Converter<'_> {
             "exclusiveMaximum" => exclusive(value, map.get("maximum")),
             "uniqueItems" | "deprecated" => value.as_bool().filter(|flag| *flag).map(Value::from),
             "required" => return self.required(value, map, out),
-            "properties" | "patternProperties" => self.each(value, depth),
+            "properties" => self.each(value, depth),
+            "patternProperties"
+                if value.as_object().is_some_and(|map| map.keys().all(|key| is_pattern(key))) =>
+            {
+                self.each(value, depth)
+            }
             "additionalProperties" | "propertyNames" | "contains"
                 if value.is_object() || value.is_boolean() =>
             {
@@ -292,6 +298,39 @@ impl Converter<'_> {
     }
 }
 
+/// Takes out what no value, or not the default, could satisfy: such documents mean less than they say.
+fn mend(out: &mut Map<String, Value>) {
+    if let Some(Value::Array(parts)) = out.get_mut("allOf") {
+        // Each part would refuse what the others describe.
+        parts.iter_mut().filter_map(Value::as_object_mut).for_each(close_not);
+        let mut kinds: Vec<&Value> = parts.iter().filter_map(|part| part.get("type")).collect();
+        kinds.dedup();
+        let is_single = kinds.iter().all(|kind| kind.is_string());
+        let is_number = |kind: &&Value| matches!(kind.as_str(), Some("number" | "integer"));
+        if is_single && kinds.len() > 1 && !kinds.iter().all(is_number) {
+            out.remove("allOf");
+        }
+        close_not(out);
+    }
+    // It would be filled in wherever the input is not given.
+    if let Some(default) = out.get("default").filter(|default| !default.is_null()) {
+        let fits = validator(&Value::Object(out.clone())).is_ok_and(|schema| schema.is_valid(default));
+        if !fits {
+            out.remove("default");
+        }
+    }
+}
+
+fn close_not(schema: &mut Map<String, Value>) {
+    if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
+        schema.remove("additionalProperties");
+    }
+}
+
+fn validator(schema: &Value) -> Result<jsonschema::Validator, jsonschema::ValidationError<'static>> {
+    jsonschema::options().with_draft(jsonschema::Draft::Draft202012).build(schema)
+}
+
 /// What is left of a schema below the depth that is kept: what kind of value it is.
 fn open_schema(map: &Map<String, Value>) -> Value {
     match map.get("type").and_then(types) {
@@ -321,6 +360,11 @@ fn or_null(mut out: Map<String, Value>) -> Value {
     Value::Object(out)
 }
 
+/// Whether a pattern can be read: documents hold those of every language.
+fn is_pattern(text: &str) -> bool {
+    text.len() <= PATTERN_BYTES_MAX && validator(&json!({ "pattern": text })).is_ok()
+}
+
 /// A type, or a list of them; what JSON Schema does not know is left out.
 fn types(value: &Value) -> Option<Value> {
     let known = |text: &str| match text {
@@ -332,8 +376,9 @@ fn types(value: &Value) -> Option<Value> {
         Value::String(text) => known(text).map(Value::from),
         Value::Array(items) => {
             let mut kept: Vec<String> = items.iter().filter_map(Value::as_str).filter_map(known).collect();
-            kept.dedup();
             let whole = kept.len() == items.len() && !kept.is_empty();
+            kept.sort_unstable();
+            kept.dedup();
             whole.then(|| if let [one] = kept.as_slice() { one.as_str().into() } else { json!(kept) })
         }
         _ => None,

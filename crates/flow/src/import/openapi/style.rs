@@ -1,6 +1,6 @@
 //! The styles in which OpenAPI writes lists and objects into URLs and headers, as expressions.
 
-use super::names::is_plain_key;
+use super::names::{is_plain_key, literal};
 use super::shape::{Property, Shape};
 use crate::draft::{RowDraft, Text};
 
@@ -96,15 +96,12 @@ pub(super) fn in_path(
         "label" => ".".to_owned(),
         // Every member of an exploded object is a pair of its own.
         "matrix" if explode && matches!(shape, Shape::Object(_)) => String::new(),
-        "matrix" => format!(";{name}="),
+        "matrix" => format!(";{}=", literal(name)),
         other => return Err(format!("the style `{other}` is not one of a path")),
     };
     let item = if style == "label" && explode { "." } else { "," };
     let hole = match shape {
         Shape::Single => format!("{{{{ {value} }}}}"),
-        Shape::List | Shape::SingleOrList if style == "matrix" && explode => {
-            return Err("a list in the style `matrix`, exploded, has no place in a path".to_owned());
-        }
         Shape::List => format!("{{{{ {value} | join('{item}') }}}}"),
         Shape::SingleOrList => single_or_list(&value, Separators { item, pair: "," }),
         Shape::Object(properties) if style == "matrix" && explode => return matrix(&value, properties),
@@ -116,12 +113,13 @@ pub(super) fn in_path(
     Ok(format!("{before}{hole}"))
 }
 
-/// `;R=100;G=200`: only where every member is there.
+/// `;R=100;G=200`: every member is there.
 fn matrix(value: &str, properties: &[Property<'_>]) -> Result<String, String> {
-    if properties.is_empty() || properties.iter().any(|property| !property.required) {
-        return Err("an object in the style `matrix`, exploded, needs all its properties required".to_owned());
+    if properties.is_empty() {
+        return Err("an object without named properties has no place in a path".to_owned());
     }
-    let parts = properties.iter().map(|p| format!(";{}={{{{ {} }}}}", p.name, member(value, p.name)));
+    let parts =
+        properties.iter().map(|p| format!(";{}={{{{ {} }}}}", literal(p.name), member(value, p.name)));
     Ok(parts.collect())
 }
 
