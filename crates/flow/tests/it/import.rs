@@ -5,5 +5,6 @@ mod curl;
 mod documents;
 mod generate;
 mod hostile;
+mod mocks;
 mod openapi;
 mod schemas;

@@ -6,7 +6,7 @@ use super::media::{Kind, essence};
 use super::names::literal;
 use super::parameters::Inputs;
 use super::refs::Document;
-use super::schema::{Bounds, Side, convert};
+use super::schema::{Bounds, Side, convert, is_satisfied};
 use super::shape::{Property, Shape};
 use super::style::member;
 use crate::draft::{RowDraft, Text};
@@ -89,15 +89,18 @@ pub(super) fn place(
 
 /// One input: a member that is not given is then not sent, and an API that adds a member changes no input.
 fn json_body(document: Document<'_>, offered: Offered<'_>, bounds: Bounds, inputs: &mut Inputs) -> Placed {
-    let shape = Shape::of(document, offered.schema());
-    let schema = convert(document, offered.schema(), Side::Request, bounds);
-    let name = inputs.add("body", "request", schema, offered.required);
-    let value = match shape {
-        _ if offered.required => format!("{{{{ inputs.{name} }}}}"),
-        Shape::Object(_) => format!("{{{{ inputs.{name} | default({{}}) }}}}"),
-        Shape::List => format!("{{{{ inputs.{name} | default([]) }}}}"),
-        _ => format!("{{{{ inputs.{name} }}}}"),
+    let empty = match Shape::of(document, offered.schema()) {
+        Shape::Object(_) => Some(json!({})),
+        Shape::List => Some(json!([])),
+        Shape::Single | Shape::SingleOrList => None,
     };
+    let schema = convert(document, offered.schema(), Side::Request, bounds);
+    // A JSON body is always sent, and documents that forget its `required` are many: where nothing would not do, it is
+    // asked for.
+    let empty = empty.filter(|empty| !offered.required && is_satisfied(&schema, empty));
+    let name = inputs.add("body", "request", schema, empty.is_none());
+    let default = empty.map_or(String::new(), |empty| format!(" | default({empty})"));
+    let value = format!("{{{{ inputs.{name}{default} }}}}");
     let essence = essence(offered.media);
     let plain = essence == "application/json" || essence.contains('*');
     let header = (!plain).then(|| content_type_row(&essence));
@@ -160,7 +163,7 @@ fn form(document: Document<'_>, offered: Offered<'_>, bounds: Bounds, inputs: &m
         .iter()
         .map(|field| {
             let schema = convert(document, field.schema, Side::Request, bounds);
-            let required = offered.required && field.required;
+            let required = field.required;
             let input = inputs.add(field.name, "form", schema, required);
             Field::new(document, offered, field, &format!("inputs.{input}"), required)
         })
@@ -294,7 +297,7 @@ fn part(
         inputs.notes.push(format!("of the list `{}` one part is sent", field.name));
         schema = schema.get("items").and_then(|items| document.resolve(items).ok()).unwrap_or(&Value::Null);
     }
-    let required = offered.required && field.required;
+    let required = field.required;
     let is_file = is_file(schema);
     let mut input_schema = convert(document, schema, Side::Request, bounds);
     if let (true, Some(map)) = (is_file, input_schema.as_object_mut()) {

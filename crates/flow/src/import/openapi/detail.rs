@@ -28,10 +28,10 @@ impl Detail {
     fn level(level: usize) -> Self {
         let (request, response, text) = match level {
             0 => (bounds(1_500, 12, 300), Some(bounds(800, 8, 120)), 1_000),
-            1 => (bounds(600, 10, 200), Some(bounds(250, 6, 0)), 400),
-            2 => (bounds(200, 8, 120), Some(bounds(100, 5, 0)), 200),
-            3 => (bounds(80, 6, 80), Some(bounds(50, 4, 0)), 120),
-            4 => (bounds(50, 4, 0), Some(bounds(20, 2, 0)), 0),
+            1 => (bounds(1_000, 11, 200), Some(bounds(250, 6, 0)), 400),
+            2 => (bounds(600, 10, 120), Some(bounds(100, 5, 0)), 200),
+            3 => (bounds(200, 8, 80), Some(bounds(50, 4, 0)), 120),
+            4 => (bounds(80, 6, 0), Some(bounds(20, 2, 0)), 0),
             _ => (bounds(30, 3, 0), None, 0),
         };
         Self { level, request, response, text }

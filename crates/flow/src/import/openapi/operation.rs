@@ -79,6 +79,7 @@ pub(super) fn read(
         inputs.notes.push("its cookies are left out: the auth sets the `Cookie` header".to_owned());
     }
     notes.append(&mut inputs.notes);
+    notes.extend(security.note_of(document.root, found.operation));
     let text = |key: &str| {
         found.operation.get(key).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
     };

@@ -301,6 +301,13 @@ fn place_query(
         rows.push(row(name, style::guarded(&whole, &input_path(&input), required), required));
         return Ok(());
     }
+    // No pair at all would not be the parameter.
+    if required
+        && matches!(shape, Shape::List)
+        && let Some(schema) = inputs.properties.get_mut(&input).and_then(Value::as_object_mut)
+    {
+        schema.entry("minItems").or_insert_with(|| 1.into());
+    }
     let value = input_path(&input);
     match &shape {
         Shape::Single => rows.push(row(name, format!("{{{{ {value} }}}}"), required)),

@@ -314,8 +314,7 @@ fn mend(out: &mut Map<String, Value>) {
     }
     // It would be filled in wherever the input is not given.
     if let Some(default) = out.get("default").filter(|default| !default.is_null()) {
-        let fits = validator(&Value::Object(out.clone())).is_ok_and(|schema| schema.is_valid(default));
-        if !fits {
+        if !is_satisfied(&Value::Object(out.clone()), default) {
             out.remove("default");
         }
     }
@@ -325,6 +324,11 @@ fn close_not(schema: &mut Map<String, Value>) {
     if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
         schema.remove("additionalProperties");
     }
+}
+
+/// Whether a value fits a converted schema.
+pub(super) fn is_satisfied(schema: &Value, value: &Value) -> bool {
+    validator(schema).is_ok_and(|schema| schema.is_valid(value))
 }
 
 fn validator(schema: &Value) -> Result<jsonschema::Validator, jsonschema::ValidationError<'static>> {

@@ -18,6 +18,8 @@ pub(super) struct Security {
     pub notes: Vec<String>,
     /// The names that the auth itself sends, with their places: parameters of that name are not inputs.
     pub sets: Vec<(String, &'static str)>,
+    /// The scheme that the auth is of.
+    scheme: Option<String>,
 }
 
 /// Takes the scheme that the document names first, else the one that most operations name.
@@ -32,6 +34,7 @@ pub(super) fn read(document: Document<'_>, operations: &[&Value], base: &Base) -
         let Some(scheme) = schemes.get(*name) else { continue };
         match document.resolve(scheme).and_then(|scheme| security.take(scheme, base)) {
             Ok(()) => {
+                security.scheme = Some((*name).to_owned());
                 let others: Vec<&str> = tried.iter().copied().filter(|other| other != name).collect();
                 if !others.is_empty() {
                     let others = shortened(&others.join(", "), 200);
@@ -74,6 +77,22 @@ fn wanted(root: &Value, operations: &[&Value], schemes: &Map<String, Value>) -> 
 }
 
 impl Security {
+    /// What is to be told of an operation that asks for another scheme than the integration's.
+    pub(super) fn note_of(&self, root: &Value, operation: &Value) -> Option<String> {
+        let asked = operation.get("security").or_else(|| root.get("security"))?.as_array()?;
+        let ways: Vec<&Map<String, Value>> = asked.iter().filter_map(Value::as_object).collect();
+        let own = self.scheme.as_deref();
+        // One of the ways is enough; in one way all schemes are needed together.
+        let serves = |way: &&Map<String, Value>| way.keys().all(|name| Some(name.as_str()) == own);
+        if ways.is_empty() || ways.iter().any(serves) {
+            return None;
+        }
+        let mut names: Vec<String> =
+            ways.iter().map(|way| way.keys().cloned().collect::<Vec<_>>().join(" with ")).collect();
+        names.dedup();
+        Some(format!("it asks for the auth {}", shortened(&names.join(", or "), 200)))
+    }
+
     fn secret(&mut self, name: &str, about: &str) -> Text {
         self.secrets.insert(name.to_owned(), json!({ "type": "string", "description": about }));
         Text(format!("{{{{ secret.{name} }}}}"))

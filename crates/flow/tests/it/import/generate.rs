@@ -54,7 +54,8 @@ fn generate(schema: &Value, full: bool, depth: usize) -> Value {
 }
 
 fn is_valid(schema: &Value, value: &Value) -> bool {
-    let validator = jsonschema::options().with_draft(Draft::Draft202012).build(schema);
+    let validator =
+        jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true).build(schema);
     validator.is_ok_and(|validator| validator.is_valid(value))
 }
 
@@ -105,7 +106,9 @@ fn object(schema: &Value, full: bool, depth: usize) -> Value {
     let mut map = Map::new();
     let properties = || schema["properties"].as_object().into_iter().flatten();
     for (name, inner) in properties() {
-        if required.contains(&name.as_str()) || (full && depth < OPTIONAL_DEPTH_MAX) {
+        // Where nothing is said of it, an imported schema is cut.
+        let is_open = inner.as_object().is_some_and(|map| map.keys().all(|key| key == "description"));
+        if required.contains(&name.as_str()) || (full && depth < OPTIONAL_DEPTH_MAX && !is_open) {
             map.insert(name.clone(), generate(inner, full, depth + 1));
         }
     }
