@@ -1,24 +1,32 @@
-//! Keeps flows, runs and tokens in one database, and says what of it is durable.
+//! Keeps flows, runs, members, tokens and the audit log in one database, and says what of it is durable.
 //!
 //! Nothing outside this crate knows SQL. Every method takes the org first; another org's things are not there.
 
+mod audit;
 mod backend;
 mod border;
 mod error;
 mod flows;
+mod members;
 mod runs;
+mod sessions;
+mod settings;
 mod sqlite;
 mod store;
 mod tally;
 mod tokens;
 mod value;
 
+pub use audit::{Actor, ActorKind, AuditBroken, AuditFilter, AuditRow, AuditVerdict, Note, Object};
 pub use error::StoreError;
 pub use flows::{Document, Draft, FlowRow, FlowVersion, NewVersion, VersionRow};
+pub use members::{Login, Member, MemberChange, NewMember, NewPassword};
 pub use runs::{
     Accepted, Begin, Claimed, InboxEntry, Key, NewInbox, Page, Part, Receipt, Record, Recorded, RunFilter,
     RunLine, RunRow, RunStatus, Stand,
 };
+pub use sessions::{NewSession, SessionOwner};
+pub use settings::OrgSettings;
 pub use store::{Health, Pruned, Store, StoreOptions};
 pub use tally::{CaseCounts, Figures, NodeCounts, Tally};
 pub use tokens::{NewToken, Role, Token, TokenOwner};

@@ -1,7 +1,9 @@
 //! The one handle on the database.
 
+mod orgs;
 mod prune;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -9,15 +11,17 @@ use std::sync::{Arc, PoisonError, RwLock};
 use callout_flow::id::OrgId;
 use jiff::Timestamp;
 
-use crate::StoreError;
 use crate::backend::Backend;
 use crate::sqlite::Sqlite;
-use crate::value::{Statement, values};
+use crate::value::{Applied, Row, Statement, Value};
+use crate::{Note, StoreError};
 
 /// A database of Callout. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
     inner: Arc<Inner>,
+    /// What the next write carries into the audit log.
+    note: Option<Arc<Note>>,
 }
 
 #[derive(Debug)]
@@ -78,7 +82,10 @@ impl Store {
 
     fn over((sqlite, orgs): (Sqlite, Vec<(String, i64)>)) -> Result<Self, StoreError> {
         let orgs = orgs.into_iter().map(|(name, number)| (OrgId::new(name), number)).collect();
-        Ok(Self { inner: Arc::new(Inner { backend: Backend::Sqlite(sqlite), orgs: RwLock::new(orgs) }) })
+        Ok(Self {
+            inner: Arc::new(Inner { backend: Backend::Sqlite(sqlite), orgs: RwLock::new(orgs) }),
+            note: None,
+        })
     }
 
     /// Takes no new writes, commits what is queued, and closes the file with its log folded in.
@@ -95,26 +102,40 @@ impl Store {
         self.backend().boot_epoch()
     }
 
-    /// The orgs there are, in the order they were made.
-    pub async fn orgs(&self) -> Result<Vec<OrgId>, StoreError> {
-        let rows = self.backend().query("SELECT name FROM org ORDER BY id", Vec::new()).await?;
-        rows.into_iter().map(|mut row| row.text(0).map(OrgId::new)).collect()
+    pub(crate) fn with_note(&self, note: Note) -> Self {
+        Self { inner: self.inner.clone(), note: Some(Arc::new(note)) }
     }
 
-    /// Makes an org; one that is there stays as it is.
-    pub async fn add_org(&self, org: &OrgId) -> Result<(), StoreError> {
-        let add = "INSERT INTO org (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
-        self.backend().apply(vec![Statement::any(add, values![org.as_str()])]).await?;
-        let rows = self.backend().query("SELECT id FROM org WHERE name = $1", values![org.as_str()]).await?;
-        for mut row in rows {
-            let number = row.int(0)?;
-            self.inner.orgs.write().unwrap_or_else(PoisonError::into_inner).insert(org.clone(), number);
+    /// All statements in one transaction with the entry of the audit log that this handle carries.
+    pub(crate) async fn apply(&self, mut statements: Vec<Statement>) -> Result<Applied, StoreError> {
+        if let Some(note) = &self.note {
+            statements.extend(self.statements_of(note)?);
         }
-        Ok(())
+        self.backend().apply(statements).await
+    }
+
+    /// One statement that must change or return one row, and that row; none where it did not.
+    pub(crate) async fn apply_one(
+        &self,
+        sql: impl Into<Cow<'static, str>>,
+        values: Vec<Value>,
+    ) -> Result<Option<Vec<Row>>, StoreError> {
+        if self.note.is_none() {
+            return self.backend().apply_one(sql, values).await;
+        }
+        match self.apply(vec![Statement::one(sql, values)]).await? {
+            Applied::Done(rows) => Ok(Some(rows.into_iter().next().unwrap_or_default())),
+            Applied::Unmet(_) => Ok(None),
+        }
     }
 
     pub(crate) fn backend(&self) -> &Backend {
         &self.inner.backend
+    }
+
+    /// From here on the org is there.
+    fn keep_org(&self, org: &OrgId, number: i64) {
+        self.inner.orgs.write().unwrap_or_else(PoisonError::into_inner).insert(org.clone(), number);
     }
 
     /// None for an org that is not there.

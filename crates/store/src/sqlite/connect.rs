@@ -4,14 +4,18 @@ use std::path::Path;
 use std::time::Duration;
 
 use refinery::{Migration, Runner};
+use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::fault::Fault;
 use crate::StoreError;
+use crate::audit::chained;
 use crate::border::NEVER;
 
-const MIGRATIONS: [(i32, &str, &str); 1] =
-    [(1, "first", include_str!("../../migrations/sqlite/V1__first.sql"))];
+const MIGRATIONS: &[(i32, &str, &str)] = &[
+    (1, "first", include_str!("../../migrations/sqlite/V1__first.sql")),
+    (3, "members", include_str!("../../migrations/sqlite/V3__members.sql")),
+];
 
 /// As the first migration sets it.
 const APPLICATION_ID: i32 = 1_130_458_220;
@@ -43,6 +47,7 @@ pub(super) fn writer(file: Option<&Path>) -> Result<Connection, StoreError> {
     conn.busy_timeout(BUSY_WAIT).map_err(told)?;
     ours(&conn, file)?;
     set_up(&conn, file)?;
+    chain(&conn).map_err(told)?;
     migrate(&mut conn, file)?;
     Ok(conn)
 }
@@ -119,17 +124,25 @@ fn ours(conn: &Connection, file: Option<&Path>) -> Result<(), StoreError> {
     if filled && id != APPLICATION_ID {
         return Err(StoreError::Unusable(format!("{} is a database of another program", at())));
     }
-    let known = MIGRATIONS.len();
+    let known = MIGRATIONS.last().map_or(0, |(version, ..)| *version);
     match version {
-        Some(version) if usize::try_from(version).is_ok_and(|version| version > known) => {
-            Err(StoreError::Unusable(format!(
-                "{} was written by a newer Callout (its shape is {version}, this one knows up to {known}); run that version, or \
+        Some(version) if version > known => Err(StoreError::Unusable(format!(
+            "{} was written by a newer Callout (its shape is {version}, this one knows up to {known}); run that version, or \
                  restore a backup from before",
-                at()
-            )))
-        }
+            at()
+        ))),
         _ => Ok(()),
     }
+}
+
+/// What statements of the audit log call: the hash of a row, of the hash before it, its number and its bytes.
+fn chain(conn: &Connection) -> rusqlite::Result<()> {
+    let flags =
+        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
+    conn.create_scalar_function("chained", 3, flags, |call| {
+        let (before, number, row) = (call.get_raw(0).as_blob()?, call.get(1)?, call.get_raw(2).as_blob()?);
+        Ok(chained(before, number, row).to_vec())
+    })
 }
 
 fn migrate(conn: &mut Connection, file: Option<&Path>) -> Result<(), StoreError> {
@@ -141,7 +154,7 @@ fn migrate(conn: &mut Connection, file: Option<&Path>) -> Result<(), StoreError>
         _ => StoreError::Unusable(format!("the database cannot be brought to this version's shape: {error}")),
     };
     let mut all = Vec::new();
-    for (version, name, sql) in MIGRATIONS {
+    for &(version, name, sql) in MIGRATIONS {
         all.push(Migration::unapplied(&format!("V{version}__{name}"), sql).map_err(told)?);
     }
     // Grouped: else a migration and the note that it was applied are two transactions.

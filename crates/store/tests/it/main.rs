@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod audit;
 mod blocked;
 mod child;
 mod claims;
@@ -10,6 +11,7 @@ mod flows;
 mod folder;
 mod group;
 mod lists;
+mod members;
 mod orgs;
 mod pruning;
 mod records;
