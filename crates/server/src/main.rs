@@ -9,6 +9,7 @@ mod document;
 mod folder;
 mod log;
 mod one_node;
+mod password;
 mod report;
 mod serve;
 mod token;

@@ -122,3 +122,19 @@ impl Store {
         Ok(vec![Statement::one(add, values), Statement::one(point, values![org])])
     }
 }
+
+impl Note {
+    /// With how it stood before.
+    #[must_use]
+    pub fn was(mut self, before: Value) -> Self {
+        self.before = Some(before);
+        self
+    }
+
+    /// With how it stands after.
+    #[must_use]
+    pub fn becomes(mut self, after: Value) -> Self {
+        self.after = Some(after);
+        self
+    }
+}
