@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub(crate) use self::chain::chained;
-pub use self::chain::{AuditBroken, AuditVerdict};
+pub use self::chain::{AuditBroken, AuditHead, AuditVerdict};
 pub use self::list::{AuditFilter, AuditRow};
 
 use crate::value::{Statement, values};

@@ -17,7 +17,9 @@ mod tally;
 mod tokens;
 mod value;
 
-pub use audit::{Actor, ActorKind, AuditBroken, AuditFilter, AuditRow, AuditVerdict, Note, Object};
+pub use audit::{
+    Actor, ActorKind, AuditBroken, AuditFilter, AuditHead, AuditRow, AuditVerdict, Note, Object,
+};
 pub use error::StoreError;
 pub use flows::{Document, Draft, FlowRow, FlowVersion, NewVersion, VersionRow};
 pub use members::{Login, Member, MemberChange, NewMember, NewPassword};

@@ -83,12 +83,56 @@ impl Member {
     }
 }
 
+impl NewMember {
+    /// Puts it into the org, which may have been made in the same transaction.
+    pub(crate) fn insert(&self, org: &OrgId) -> Statement {
+        let sql =
+            "INSERT INTO member (org, id, email, name, role, password, password_until, disabled, created_at)
+            SELECT id, $2, $3, $4, $5, $6, $7, $8, $9 FROM org WHERE name = $1 ON CONFLICT DO NOTHING";
+        let values = values![
+            org.as_str(),
+            self.id.as_str(),
+            self.email.as_str(),
+            self.name.as_str(),
+            self.role.number(),
+            self.password.hash.as_str(),
+            self.password.until,
+            false,
+            self.created_at,
+        ];
+        Statement::one(sql, values)
+    }
+
+    /// What it is once it is there.
+    pub fn made(&self) -> Member {
+        Member {
+            id: self.id.clone(),
+            email: self.email.clone(),
+            name: self.name.clone(),
+            role: self.role,
+            disabled: false,
+            password_due: self.password.until.is_some(),
+            created_at: self.created_at,
+            login_at: None,
+        }
+    }
+}
+
 impl MemberChange {
+    /// Whether it takes away what makes an admin.
+    fn unseats(&self) -> bool {
+        self.disabled == Some(true) || self.role.is_some_and(|role| role < Role::Admin)
+    }
+
     /// Whether the member's sessions end with it: a session never outlives what it was given for.
     fn ends_sessions(&self) -> bool {
         self.role.is_some() || self.disabled.is_some() || self.password.is_some()
     }
 }
+
+/// Whether the member with the id $2 is none of the org's admins, or not the last one who may log in.
+const AN_ADMIN_IS_LEFT: &str = "(member.role <> 3 OR member.disabled <> 0 OR EXISTS
+    (SELECT 1 FROM member o WHERE o.org = $1 AND o.id <> $2 AND o.role = 3 AND o.disabled = 0))";
 
 /// Ends the sessions of the member with the id $2.
 const END_SESSIONS: &str =
@@ -97,33 +141,13 @@ const END_SESSIONS: &str =
 impl Store {
     /// Adds a member. `Conflict` where the e-mail address is another's.
     pub async fn add_member(&self, org: &OrgId, new: &NewMember) -> Result<Member, StoreError> {
-        let number = self.known_org(org)?;
-        let sql =
-            "INSERT INTO member (org, id, email, name, role, password, password_until, disabled, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
-        let values = values![
-            number,
-            new.id.as_str(),
-            new.email.as_str(),
-            new.name.as_str(),
-            new.role.number(),
-            new.password.hash.as_str(),
-            new.password.until,
-            false,
-            new.created_at,
-        ];
-        let taken = || StoreError::Conflict(format!("there is a member `{}` already", new.email));
-        self.apply_one(sql, values).await?.ok_or_else(taken)?;
-        Ok(Member {
-            id: new.id.clone(),
-            email: new.email.clone(),
-            name: new.name.clone(),
-            role: new.role,
-            disabled: false,
-            password_due: new.password.until.is_some(),
-            created_at: new.created_at,
-            login_at: None,
-        })
+        self.known_org(org)?;
+        match self.apply(vec![new.insert(org)]).await? {
+            Applied::Done(_) => Ok(new.made()),
+            Applied::Unmet(_) => {
+                Err(StoreError::Conflict(format!("there is a member `{}` already", new.email)))
+            }
+        }
     }
 
     /// The oldest first.
@@ -157,6 +181,7 @@ impl Store {
     }
 
     /// Changes a member. A change of role, password or being disabled ends the member's sessions in the same transaction.
+    /// `Conflict` where it would leave an org that has an admin among its members without one.
     pub async fn change_member(
         &self,
         org: &OrgId,
@@ -186,8 +211,9 @@ impl Store {
         if sets.is_empty() {
             return self.member(org, id).await?.ok_or(StoreError::NotFound);
         }
+        let condition = if change.unseats() { AN_ADMIN_IS_LEFT } else { "true" };
         let sql = format!(
-            "UPDATE member SET {} WHERE member.org = $1 AND member.id = $2 RETURNING {MEMBER}",
+            "UPDATE member SET {} WHERE member.org = $1 AND member.id = $2 AND {condition} RETURNING {MEMBER}",
             sets.join(", ")
         );
         let mut statements = vec![Statement::one(sql, values)];
@@ -195,7 +221,7 @@ impl Store {
             statements.push(Statement::any(END_SESSIONS, values![number, id]));
         }
         match self.apply(statements).await? {
-            Applied::Unmet(_) => Err(StoreError::NotFound),
+            Applied::Unmet(_) => Err(self.last_admin(org, id).await?),
             Applied::Done(mut done) => {
                 let row = done.first_mut().and_then(|rows| rows.first_mut());
                 Member::read(row.ok_or(StoreError::NotFound)?)
@@ -203,15 +229,24 @@ impl Store {
         }
     }
 
-    /// Takes a member away, with all sessions; the e-mail address is free.
+    /// Takes a member away, with all sessions; the e-mail address is free. `Conflict` for the last admin among the members.
     pub async fn remove_member(&self, org: &OrgId, id: &str) -> Result<(), StoreError> {
-        let org = self.known_org(org)?;
-        let remove = "DELETE FROM member WHERE org = $1 AND id = $2";
-        let statements =
-            vec![Statement::any(END_SESSIONS, values![org, id]), Statement::one(remove, values![org, id])];
+        let number = self.known_org(org)?;
+        let remove =
+            format!("DELETE FROM member WHERE member.org = $1 AND member.id = $2 AND {AN_ADMIN_IS_LEFT}");
+        let statements = vec![
+            Statement::any(END_SESSIONS, values![number, id]),
+            Statement::one(remove, values![number, id]),
+        ];
         match self.apply(statements).await? {
             Applied::Done(_) => Ok(()),
-            Applied::Unmet(_) => Err(StoreError::NotFound),
+            Applied::Unmet(_) => Err(self.last_admin(org, id).await?),
         }
+    }
+
+    /// Why a member stays as they are.
+    async fn last_admin(&self, org: &OrgId, id: &str) -> Result<StoreError, StoreError> {
+        let why = |member: Member| StoreError::Conflict(format!("`{}` is the last admin", member.email));
+        Ok(self.member(org, id).await?.map_or(StoreError::NotFound, why))
     }
 }

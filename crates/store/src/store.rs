@@ -5,7 +5,7 @@ mod prune;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use callout_flow::id::OrgId;
@@ -78,6 +78,14 @@ impl Store {
     /// A database that is gone with the last handle; same code, no file.
     pub fn in_memory() -> Result<Self, StoreError> {
         Self::over(Sqlite::in_memory()?)
+    }
+
+    /// A database to look at, also while a server has it; every write is refused with `Unavailable`.
+    ///
+    /// # Errors
+    /// `Unusable` where there is none, or one of another version.
+    pub fn look(folder: &Path) -> Result<Self, StoreError> {
+        Self::over(Sqlite::look(folder)?)
     }
 
     fn over((sqlite, orgs): (Sqlite, Vec<(String, i64)>)) -> Result<Self, StoreError> {

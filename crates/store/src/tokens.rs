@@ -69,6 +69,13 @@ impl Role {
     }
 }
 
+impl NewToken {
+    /// The id that it will have.
+    pub fn id(&self) -> String {
+        token_id(&self.hash)
+    }
+}
+
 impl Token {
     fn read(row: &mut Row) -> Result<Self, StoreError> {
         Ok(Self {

@@ -12,12 +12,21 @@ use crate::{Pruned, Store, StoreError};
 /// Rows that are read at a time where all are.
 const LOOK: usize = 1000;
 
+/// Where a log stands: kept elsewhere, it shows later whether the log up to there was written anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditHead {
+    /// The last row; 0 where there never was one.
+    pub number: u64,
+    pub hash: [u8; 32],
+}
+
 /// Whether an org's log is whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuditVerdict {
     /// Every row fits the one before it, and the last is the last that was written.
     Sound {
         rows: u64,
+        head: AuditHead,
     },
     Broken(AuditBroken),
 }
@@ -27,6 +36,12 @@ pub enum AuditVerdict {
 pub struct AuditBroken {
     pub number: u64,
     pub why: &'static str,
+}
+
+impl AuditBroken {
+    fn at(number: i64, why: &'static str) -> Self {
+        Self { number: u64::try_from(number).unwrap_or_default(), why }
+    }
 }
 
 /// The hash of a row: SHA-256 over the hash before it, its number and its bytes.
@@ -49,11 +64,18 @@ pub(super) fn row_bytes(
 }
 
 /// Where a log begins and ends.
+#[derive(Clone, PartialEq, Eq)]
 struct Ends {
     last: i64,
     last_hash: Vec<u8>,
     cut: i64,
     cut_hash: Vec<u8>,
+}
+
+/// How far a log was read.
+struct Reached {
+    number: i64,
+    hash: Vec<u8>,
 }
 
 impl Store {
@@ -64,41 +86,83 @@ impl Store {
         Ok(Ends { last: row.int(0)?, last_hash: row.blob(1)?, cut: row.int(2)?, cut_hash: row.blob(3)? })
     }
 
-    /// Reads an org's log from its beginning and computes every hash anew.
-    pub async fn verify_audit(&self, org: &OrgId) -> Result<AuditVerdict, StoreError> {
+    /// Reads an org's log from its beginning and computes every hash anew; rows may be added and cut meanwhile. With `noted`, which
+    /// was the head at some time, the log must still have that row.
+    ///
+    /// # Errors
+    /// `Conflict` where retention has removed the row that was noted.
+    pub async fn verify_audit(
+        &self,
+        org: &OrgId,
+        noted: Option<&AuditHead>,
+    ) -> Result<AuditVerdict, StoreError> {
         let number = self.known_org(org)?;
-        let ends = self.ends(number).await?;
-        let (mut at, mut hash) = (ends.cut, ends.cut_hash);
-        let broken = |number: i64, why| {
-            Ok(AuditVerdict::Broken(AuditBroken { number: u64::try_from(number).unwrap_or_default(), why }))
-        };
-        let sql = format!("SELECT {ROW} FROM audit WHERE org = $1 AND number > $2 ORDER BY number LIMIT $3");
+        let mut ends = self.ends(number).await?;
         loop {
-            let rows = self.backend().query(sql.clone(), values![number, at, LOOK as i64]).await?;
-            let last = rows.len() < LOOK;
+            let found = self.verify_from(org, number, &ends, noted).await?;
+            // Retention may have cut what was to be read next.
+            let now = self.ends(number).await?;
+            if matches!(found, AuditVerdict::Broken(_)) && now.cut != ends.cut {
+                ends = now;
+                continue;
+            }
+            return Ok(found);
+        }
+    }
+
+    async fn verify_from(
+        &self,
+        org: &OrgId,
+        number: i64,
+        ends: &Ends,
+        noted: Option<&AuditHead>,
+    ) -> Result<AuditVerdict, StoreError> {
+        let broken = |number, why| Ok(AuditVerdict::Broken(AuditBroken::at(number, why)));
+        let noted = noted.map(|head| (i64::try_from(head.number).unwrap_or(i64::MAX), &head.hash[..]));
+        if noted.is_some_and(|(row, _)| row < ends.cut) {
+            let why = format!("retention has removed the rows up to {}, the noted one among them", ends.cut);
+            return Err(StoreError::Conflict(why));
+        }
+        let mut at = Reached { number: ends.cut, hash: ends.cut_hash.clone() };
+        loop {
+            let sql =
+                format!("SELECT {ROW} FROM audit WHERE org = $1 AND number > $2 ORDER BY number LIMIT $3");
+            let rows = self.backend().query(sql, values![number, at.number, LOOK as i64]).await?;
+            let full = rows.len() == LOOK;
             for mut row in rows {
-                let Ok((found, row_hash, bytes)) = bytes_of(org, &mut row) else {
-                    return broken(at + 1, "the row holds what no row can");
-                };
-                if found != at + 1 {
-                    return broken(at + 1, "the row is missing");
+                if differs(noted, &at) {
+                    return broken(at.number, NOTED_DIFFERS);
                 }
-                if chained(&hash, found, &bytes)[..] != row_hash {
-                    return broken(found, "the row is not as it was written");
+                match at.step(org, &mut row) {
+                    Ok(next) => at = next,
+                    Err(why) => return Ok(AuditVerdict::Broken(why)),
                 }
-                (at, hash) = (found, row_hash);
             }
-            if last {
-                break;
+            if full {
+                continue;
+            }
+            if differs(noted, &at) {
+                return broken(at.number, NOTED_DIFFERS);
+            }
+            let last = self.ends(number).await?;
+            if at.number > last.last {
+                return broken(at.number, "the row is beyond the end that was written down");
+            }
+            if at.number == last.last {
+                if at.hash != last.last_hash {
+                    return broken(at.number, "the row is not the last one that was written");
+                }
+                if let Some((noted, _)) = noted.filter(|(noted, _)| *noted > at.number) {
+                    return broken(noted, "the row that was noted is missing: the log was longer than this");
+                }
+                let rows = u64::try_from(at.number - ends.cut).unwrap_or_default();
+                return Ok(AuditVerdict::Sound { rows, head: at.head()? });
+            }
+            let next = "SELECT 1 FROM audit WHERE org = $1 AND number > $2 LIMIT 1";
+            if self.backend().query(next, values![number, at.number]).await?.is_empty() {
+                return broken(at.number + 1, "the row is missing");
             }
         }
-        if at < ends.last {
-            return broken(at + 1, "the row is missing");
-        }
-        if at > ends.last || hash != ends.last_hash {
-            return broken(at, "the row was not written as the last one");
-        }
-        Ok(AuditVerdict::Sound { rows: u64::try_from(at - ends.cut).unwrap_or_default() })
     }
 
     /// Removes entries from before `before`, from the beginning of the log, at most `limit`; the hash of the last of them
@@ -132,6 +196,35 @@ impl Store {
             // Another round was there before.
             Applied::Unmet(_) => Pruned::default(),
         })
+    }
+}
+
+const NOTED_DIFFERS: &str = "the row has another hash than was noted: the log was written anew";
+
+fn differs(noted: Option<(i64, &[u8])>, at: &Reached) -> bool {
+    noted.is_some_and(|(number, hash)| number == at.number && hash != at.hash)
+}
+
+impl Reached {
+    /// The next row, where it fits.
+    fn step(&self, org: &OrgId, row: &mut Row) -> Result<Self, AuditBroken> {
+        let next = self.number + 1;
+        let Ok((number, hash, bytes)) = bytes_of(org, row) else {
+            return Err(AuditBroken::at(next, "the row holds what no row can"));
+        };
+        if number != next {
+            return Err(AuditBroken::at(next, "the row is missing"));
+        }
+        if chained(&self.hash, number, &bytes)[..] != hash {
+            return Err(AuditBroken::at(number, "the row, or one before it, is not as it was written"));
+        }
+        Ok(Self { number, hash })
+    }
+
+    fn head(self) -> Result<AuditHead, StoreError> {
+        let odd = |_| StoreError::Unusable("the audit log is damaged: a hash cannot be read".to_owned());
+        let number = u64::try_from(self.number).unwrap_or_default();
+        Ok(AuditHead { number, hash: self.hash.try_into().map_err(odd)? })
     }
 }
 

@@ -63,6 +63,26 @@ pub(super) fn reader(file: &Path) -> Result<Connection, StoreError> {
     Ok(conn)
 }
 
+/// A connection that looks on, at a database of just this version's shape. It may open a log that is still there, and so not only
+/// read the file; what it asks changes nothing.
+pub(super) fn onlooker(file: &Path) -> Result<Connection, StoreError> {
+    let told = |error: rusqlite::Error| Fault::from(error).into_error(Some(file));
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(file, flags).map_err(told)?;
+    conn.busy_timeout(BUSY_WAIT).map_err(told)?;
+    conn.pragma_update(None, "query_only", true).map_err(told)?;
+    conn.pragma_update(None, "temp_store", "MEMORY").map_err(told)?;
+    let (version, known) = (ours(&conn, Some(file))?, newest());
+    if version != Some(known) {
+        let shape = version.map_or("none".to_owned(), |version| version.to_string());
+        return Err(StoreError::Unusable(format!(
+            "{} was written by an older Callout (its shape is {shape}, this one's is {known}); start the server of this version once",
+            file.display()
+        )));
+    }
+    Ok(conn)
+}
+
 /// The connection that folds the log into the file.
 pub(super) fn checkpointer(file: &Path) -> Result<Connection, StoreError> {
     let told = |error: rusqlite::Error| Fault::from(error).into_error(Some(file));
@@ -98,8 +118,12 @@ fn set_up(conn: &Connection, file: Option<&Path>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Refuses what is not a database of Callout, or of a later one, before anything is written to it.
-fn ours(conn: &Connection, file: Option<&Path>) -> Result<(), StoreError> {
+fn newest() -> i32 {
+    MIGRATIONS.last().map_or(0, |(version, ..)| *version)
+}
+
+/// Refuses what is not a database of Callout, or of a later one, before anything is written to it. Says the shape it has.
+fn ours(conn: &Connection, file: Option<&Path>) -> Result<Option<i32>, StoreError> {
     let at = || file.map_or_else(|| "the database".to_owned(), |file| file.display().to_string());
     let look = || -> rusqlite::Result<(i32, bool, Option<i32>)> {
         let id = conn.query_row("PRAGMA application_id", [], |row| row.get(0))?;
@@ -124,14 +148,14 @@ fn ours(conn: &Connection, file: Option<&Path>) -> Result<(), StoreError> {
     if filled && id != APPLICATION_ID {
         return Err(StoreError::Unusable(format!("{} is a database of another program", at())));
     }
-    let known = MIGRATIONS.last().map_or(0, |(version, ..)| *version);
+    let known = newest();
     match version {
         Some(version) if version > known => Err(StoreError::Unusable(format!(
             "{} was written by a newer Callout (its shape is {version}, this one knows up to {known}); run that version, or \
                  restore a backup from before",
             at()
         ))),
-        _ => Ok(()),
+        version => Ok(version),
     }
 }
 

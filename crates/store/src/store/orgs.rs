@@ -4,7 +4,7 @@ use callout_flow::id::OrgId;
 use jiff::Timestamp;
 
 use crate::value::{Applied, Statement, values};
-use crate::{Store, StoreError};
+use crate::{NewMember, Store, StoreError};
 
 impl Store {
     /// The orgs there are, in the order they were made.
@@ -15,22 +15,28 @@ impl Store {
 
     /// Makes an org; one that is there stays as it is.
     pub async fn add_org(&self, org: &OrgId) -> Result<(), StoreError> {
-        match self.create_org(org, Timestamp::UNIX_EPOCH).await {
+        match self.create_org(org, None, Timestamp::UNIX_EPOCH).await {
             Err(StoreError::Conflict(_)) => Ok(()),
             other => other,
         }
     }
 
-    /// Makes an org. `Conflict` where it is there already.
-    pub async fn create_org(&self, org: &OrgId, now: Timestamp) -> Result<(), StoreError> {
+    /// Makes an org, with its first member where there is one. `Conflict` where it is there already.
+    pub async fn create_org(
+        &self,
+        org: &OrgId,
+        first: Option<&NewMember>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let add =
             "INSERT INTO org (name, created_at) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING RETURNING id";
         let begin = "INSERT INTO audit_chain (org, number, hash, cut, cut_hash)
             SELECT id, 0, $2, 0, $2 FROM org WHERE name = $1";
-        let statements = vec![
+        let mut statements = vec![
             Statement::one(add, values![org.as_str(), now]),
             Statement::one(begin, values![org.as_str(), [0_u8; 32].as_slice()]),
         ];
+        statements.extend(first.map(|first| first.insert(org)));
         match self.apply(statements).await? {
             Applied::Unmet(_) => {
                 Err(StoreError::Conflict(format!("there is an org `{}` already", org.as_str())))

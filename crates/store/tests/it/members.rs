@@ -13,6 +13,8 @@ over_both!(
     a_change_of_what_a_session_was_given_for_ends_it,
     sessions_end_by_age_and_by_logout,
     another_org_sees_and_changes_no_member,
+    an_org_keeps_its_last_admin,
+    an_org_is_made_with_its_first_member,
     settings_are_kept_by_org,
 );
 
@@ -21,7 +23,7 @@ pub(crate) fn member(id: &str, email: &str) -> NewMember {
         id: id.to_owned(),
         email: email.to_owned(),
         name: "A".to_owned(),
-        role: Role::Admin,
+        role: Role::Editor,
         password: NewPassword { hash: "h".to_owned(), until: Some(at(90)) },
         created_at: at(1),
     }
@@ -125,7 +127,7 @@ async fn sessions_end_by_age_and_by_logout(world: &World) {
 
 async fn another_org_sees_and_changes_no_member(world: &World) {
     let (store, org, other) = (&world.store, &world.org, OrgId::new("b"));
-    store.create_org(&other, at(1)).await.unwrap();
+    store.create_org(&other, None, at(1)).await.unwrap();
     let one = store.add_member(org, &member("mem_1", "a@example.com")).await.unwrap();
     store.open_session(org, &session(&[1; 32], 5)).await.unwrap();
     let before = store.session_owner(&[1; 32]).await.unwrap().unwrap();
@@ -150,7 +152,7 @@ async fn another_org_sees_and_changes_no_member(world: &World) {
 
 async fn settings_are_kept_by_org(world: &World) {
     let (store, org, other) = (&world.store, &world.org, OrgId::new("b"));
-    store.create_org(&other, at(1)).await.unwrap();
+    store.create_org(&other, None, at(1)).await.unwrap();
     assert_eq!(store.settings(org).await.unwrap(), OrgSettings::default());
     let settings = OrgSettings {
         runs: Some(SignedDuration::from_hours(1)),
@@ -164,4 +166,49 @@ async fn settings_are_kept_by_org(world: &World) {
     store.set_settings(org, &OrgSettings::default()).await.unwrap();
     assert_eq!(store.settings(org).await.unwrap(), OrgSettings::default());
     assert_eq!(store.settings(&other).await.unwrap(), OrgSettings::default());
+}
+
+async fn an_org_keeps_its_last_admin(world: &World) {
+    let (store, org) = (&world.store, &world.org);
+    let admin = |id: &str, email: &str| NewMember { role: Role::Admin, ..member(id, email) };
+    store.add_member(org, &admin("mem_1", "a@example.com")).await.unwrap();
+    store.add_member(org, &member("mem_2", "b@example.com")).await.unwrap();
+    let none = MemberChange::default;
+    let unseating = [
+        MemberChange { role: Some(Role::Editor), ..none() },
+        MemberChange { disabled: Some(true), ..none() },
+        MemberChange { role: Some(Role::Admin), disabled: Some(true), ..none() },
+    ];
+    let stays = async || {
+        for change in &unseating {
+            let refused = store.change_member(org, "mem_1", change).await;
+            assert!(matches!(refused, Err(StoreError::Conflict(_))), "{change:?}");
+        }
+        assert!(matches!(store.remove_member(org, "mem_1").await, Err(StoreError::Conflict(_))));
+        store.open_session(org, &session(&[1; 32], 5)).await.unwrap();
+        store.close_session(org, &[1; 32]).await.unwrap();
+    };
+    stays().await;
+    // One who may not log in is no admin that is left.
+    store.add_member(org, &admin("mem_3", "c@example.com")).await.unwrap();
+    let disabled = MemberChange { disabled: Some(true), ..none() };
+    store.change_member(org, "mem_3", &disabled).await.unwrap();
+    stays().await;
+    let back = MemberChange { disabled: Some(false), ..none() };
+    store.change_member(org, "mem_3", &back).await.unwrap();
+    let same = MemberChange { role: Some(Role::Admin), password: Some(member("", "").password), ..none() };
+    store.change_member(org, "mem_1", &same).await.unwrap();
+    store.change_member(org, "mem_1", &unseating[0]).await.unwrap();
+    store.remove_member(org, "mem_1").await.unwrap();
+    assert!(matches!(store.remove_member(org, "mem_3").await, Err(StoreError::Conflict(_))));
+    store.remove_member(org, "mem_2").await.unwrap();
+}
+
+async fn an_org_is_made_with_its_first_member(world: &World) {
+    let (store, other) = (&world.store, OrgId::new("b"));
+    let first = member("mem_1", "a@example.com");
+    store.create_org(&other, Some(&first), at(1)).await.unwrap();
+    assert_eq!(store.members(&other).await.unwrap().len(), 1);
+    assert!(matches!(store.create_org(&other, Some(&first), at(2)).await, Err(StoreError::Conflict(_))));
+    assert!(store.members(&world.org).await.unwrap().is_empty());
 }
