@@ -24,7 +24,8 @@ const AT_ONCE: usize = 2;
 const WAITING_MAX: usize = 32;
 
 /// Of no password, and as costly to hold one against as any other.
-const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$Y2FsbG91dC1ub2JvZHk$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const NOBODYS: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$Y2FsbG91dC1ub2JvZHk$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Hashes passwords off the threads that serve, few at once.
 #[derive(Debug)]
@@ -58,7 +59,10 @@ impl Passwords {
         self.in_turn(move || hash(&password)).await
     }
 
-    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Crowded> {
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Crowded> {
         let _place = self.places.try_acquire().map_err(|_| Crowded)?;
         let _turn = self.turns.acquire().await.map_err(|_| Crowded)?;
         tokio::task::spawn_blocking(work).await.map_err(|_| Crowded)
@@ -123,7 +127,8 @@ mod tests {
         assert!(kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{kept}");
         assert_ne!(kept, hash("correct horse battery").unwrap(), "each has its own salt");
         let passwords = Passwords::default();
-        let matches = |text: &str, hash: Option<&str>| passwords.matches(text.to_owned(), hash.map(str::to_owned));
+        let matches =
+            |text: &str, hash: Option<&str>| passwords.matches(text.to_owned(), hash.map(str::to_owned));
         assert_eq!(matches("correct horse battery", Some(&kept)).await, Ok(true));
         assert_eq!(matches("correct horse batterz", Some(&kept)).await, Ok(false));
         assert_eq!(matches("correct horse battery", Some("not a hash")).await, Ok(false));

@@ -99,9 +99,11 @@ fn refuse(request: &Request, rules: &Rules) -> Option<ApiProblem> {
 fn refuse_by_cookie(headers: &HeaderMap) -> Option<ApiProblem> {
     if !headers.contains_key("sec-fetch-site") && !headers.contains_key(header::ORIGIN) {
         let detail = "the request shows a session and does not say which page sent it";
-        return Some(ApiProblem::new(Code::CROSS_SITE, detail).fix(
-            "Browsers send `Sec-Fetch-Site` or `Origin` by themselves; elsewhere call with a token.",
-        ));
+        return Some(
+            ApiProblem::new(Code::CROSS_SITE, detail).fix(
+                "Browsers send `Sec-Fetch-Site` or `Origin` by themselves; elsewhere call with a token.",
+            ),
+        );
     }
     let media = media_type(headers)?.to_ascii_lowercase();
     // What a form of any site can send.

@@ -3,8 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use callout_flow::id::OrgId;
-use callout_store::{Member, MemberChange, NewMember, NewPassword, Note, Role, Store, StoreError};
+use callout_store::{Member, MemberChange, NewMember, NewPassword, Role, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,7 +17,7 @@ use super::problem::{ApiProblem, Code, ProblemBody};
 use super::query::{PageOf, PageQuery, Query, cursor};
 use super::sessions::hashed;
 use super::tokens::{RoleWord, check_name};
-use super::{Shared, json, json_with};
+use super::{Api, Shared, json, json_with};
 use crate::{password, token};
 
 /// How long a one-time password may be used.
@@ -166,24 +165,27 @@ pub async fn create(
     State(api): State<Shared>,
     Json(body): Json<NewMemberBody>,
 ) -> Result<Response, ApiProblem> {
-    let Wanted { email, name, role } = Wanted::of(body)?;
-    let (text, new) = one_time(&api, &email).await?;
-    let new = NewMember { id: new_id()?, email, name, role, password: new, created_at: api.now() };
-    let note = caller.note(&api, "member.create", "member", &new.id);
-    let made = add(&api.store, caller.org(), &new, note).await?;
+    let (text, new) = Wanted::of(body)?.made(&api).await?;
+    let note = caller.note(&api, "member.create", "member", &new.id).becomes(told(&new));
+    let made = api.store.noting(note).add_member(caller.org(), &new).await.map_err(|error| match error {
+        StoreError::Conflict(why) => ApiProblem::new(Code::MEMBER_TAKEN, why)
+            .at("email")
+            .fix("Change that member, or take another address."),
+        other => other.into(),
+    })?;
     Ok(json_with(StatusCode::CREATED, &MadeMember::new(made, Some(text))))
 }
 
 /// Change a member.
 ///
 /// At once: a change of role, of being disabled and of the password ends all sessions of the member. No member does these to
-/// themselves, so that an admin is left.
+/// themselves, and the last admin among the members stays one.
 #[utoipa::path(patch, path = "/v1/members/{id}", operation_id = "changeMember", tag = "members",
     request_body = MemberChangeBody,
     params(("id" = String, Path, description = "The member's id, `mem_…`.")),
     responses(
         (status = 200, description = "The member as it is now.", body = MadeMember),
-        (status = 409, description = "It is the caller: `member-own`.",
+        (status = 409, description = "It is the caller: `member-own`; or the last admin: `member-last-admin`.",
             body = ProblemBody, content_type = "application/problem+json"),
     ),
     extensions(("x-required-role" = json!("admin"))))]
@@ -205,28 +207,24 @@ pub async fn change(
         true => Some(one_time(&api, &before.email).await?).unzip(),
         false => (None, None),
     };
-    let after = value!({ "name": body.name, "role": body.role, "disabled": body.disabled, "passwordReset": body.reset_password });
-    let change = MemberChange {
-        name: body.name,
-        role: body.role.map(Role::from),
-        disabled: body.disabled,
-        password,
-    };
+    let after = value!({ "name": body.name, "role": body.role, "disabled": body.disabled, "passwordReset": body.reset_password.then_some(true) });
+    let change =
+        MemberChange { name: body.name, role: body.role.map(Role::from), disabled: body.disabled, password };
     let note = caller.note(&api, "member.change", "member", &id).was(seen(&before)).becomes(given(after));
     let changed = api.store.noting(note).change_member(caller.org(), &id, &change).await;
-    let changed = changed.map_err(missing)?;
+    let changed = changed.map_err(refused)?;
     api.callers.shown.forget();
     Ok(json(&MadeMember::new(changed, text)))
 }
 
 /// Remove a member.
 ///
-/// All sessions of the member end; tokens that the member made stay. No member removes themself.
+/// All sessions of the member end; tokens that the member made stay. No member removes themself, and the last admin stays.
 #[utoipa::path(delete, path = "/v1/members/{id}", operation_id = "removeMember", tag = "members",
     params(("id" = String, Path, description = "The member's id, `mem_…`.")),
     responses(
         (status = 204, description = "The member is removed."),
-        (status = 409, description = "It is the caller: `member-own`.",
+        (status = 409, description = "It is the caller: `member-own`; or the last admin: `member-last-admin`.",
             body = ProblemBody, content_type = "application/problem+json"),
     ),
     extensions(("x-required-role" = json!("admin"))))]
@@ -238,7 +236,7 @@ pub async fn remove(
     not_oneself(&caller, &id)?;
     let before = api.store.member(caller.org(), &id).await?.ok_or_else(no_member)?;
     let note = caller.note(&api, "member.remove", "member", &id).was(seen(&before));
-    api.store.noting(note).remove_member(caller.org(), &id).await.map_err(missing)?;
+    api.store.noting(note).remove_member(caller.org(), &id).await.map_err(refused)?;
     api.callers.shown.forget();
     Ok(StatusCode::NO_CONTENT)
 }
@@ -259,6 +257,14 @@ impl Wanted {
         named(&name)?;
         Ok(Self { email, name, role: body.role.into() })
     }
+
+    /// The member, with the one-time password to begin with.
+    pub async fn made(self, api: &Api) -> Result<(String, NewMember), ApiProblem> {
+        let Self { email, name, role } = self;
+        let (text, password) = one_time(api, &email).await?;
+        let id = token::new_id("mem_").map_err(|error| internal(&error))?;
+        Ok((text, NewMember { id, email, name, role, password, created_at: api.now() }))
+    }
 }
 
 /// A member's name where none is given.
@@ -266,35 +272,21 @@ pub fn name_of(email: &str) -> String {
     email.split('@').next().unwrap_or_default().chars().take(super::tokens::NAME_CHARS_MAX).collect()
 }
 
-/// Adds a member; `note` is completed with what it is.
-pub async fn add(store: &Store, org: &OrgId, new: &NewMember, note: Note) -> Result<Member, ApiProblem> {
-    let after = value!({ "email": new.email, "name": new.name, "role": role_word(new.role) });
-    store.noting(note.becomes(after)).add_member(org, new).await.map_err(|error| match error {
-        StoreError::Conflict(why) => {
-            ApiProblem::new(Code::MEMBER_TAKEN, why).at("email").fix("Change that member, or take another address.")
-        }
-        other => other.into(),
-    })
+/// A new member in the audit log.
+pub fn told(new: &NewMember) -> Value {
+    value!({ "id": new.id, "email": new.email, "name": new.name, "role": role_word(new.role) })
 }
 
 /// A one-time password, and what is kept of it.
-pub async fn one_time(api: &Shared, email: &str) -> Result<(String, NewPassword), ApiProblem> {
+async fn one_time(api: &Api, email: &str) -> Result<(String, NewPassword), ApiProblem> {
     let text = password::one_time().map_err(|error| internal(&error))?;
     let hash = hashed(api, email, text.clone()).await?;
-    let until = api.now().saturating_add(ONE_TIME_FOR).ok();
-    Ok((text, NewPassword { hash, until }))
+    Ok((text, to_be_replaced(hash, api.now())))
 }
 
-/// The same at the terminal.
-pub fn one_time_now(now: Timestamp) -> anyhow::Result<(String, NewPassword)> {
-    let text = password::one_time()?;
-    let hash = password::hash(&text)?;
-    Ok((text, NewPassword { hash, until: now.saturating_add(ONE_TIME_FOR).ok() }))
-}
-
-/// A new member's id.
-pub fn new_id() -> Result<String, ApiProblem> {
-    token::new_id("mem_").map_err(|error| internal(&error))
+/// A password that only serves to set another.
+pub fn to_be_replaced(hash: String, now: Timestamp) -> NewPassword {
+    NewPassword { hash, until: Some(now.saturating_add(ONE_TIME_FOR).unwrap_or(Timestamp::MAX)) }
 }
 
 pub fn internal(error: &anyhow::Error) -> ApiProblem {
@@ -329,9 +321,13 @@ fn no_member() -> ApiProblem {
     ApiProblem::not_found("member with this id").fix("`GET /v1/members` lists the members there are.")
 }
 
-fn missing(error: StoreError) -> ApiProblem {
+fn refused(error: StoreError) -> ApiProblem {
     match error {
         StoreError::NotFound => no_member(),
+        StoreError::Conflict(why) => {
+            ApiProblem::new(Code::MEMBER_LAST_ADMIN, format!("{why}, and an org keeps one"))
+                .fix("Make another member an admin first.")
+        }
         other => other.into(),
     }
 }
@@ -344,7 +340,7 @@ fn seen(member: &Member) -> Value {
 /// What was given of a change.
 fn given(mut change: Value) -> Value {
     if let Some(map) = change.as_object_mut() {
-        map.retain(|key, value| !value.is_null() && !(key == "passwordReset" && value == false));
+        map.retain(|_, value| !value.is_null());
     }
     change
 }

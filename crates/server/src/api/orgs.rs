@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use callout_flow::id::OrgId;
-use callout_store::{NewMember, StoreError};
+use callout_store::StoreError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json as value;
@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::body::{Json, field_invalid, shaped};
 use super::caller::{Admin, Caller};
 use super::flows::is_slug;
-use super::members::{MadeMember, NewMemberBody, Wanted, add, new_id, one_time};
+use super::members::{MadeMember, NewMemberBody, Wanted, told};
 use super::problem::{ApiProblem, Code, ProblemBody};
 use super::query::{PageOf, PageQuery, Query, cursor};
 use super::{Shared, json, json_with};
@@ -89,38 +89,26 @@ pub async fn create(
 ) -> Result<Response, ApiProblem> {
     of_default(&caller)?;
     check_name(&body.name).map_err(|why| field_invalid("name", why, "Give it a name as `acme`."))?;
-    let first = match body.member {
-        None => None,
+    let (text, first) = match body.member {
+        None => (None, None),
         Some(member) => {
-            let wanted = Wanted::of(member)?;
-            let (text, password) = one_time(&api, &wanted.email).await?;
-            Some((text, new_member(wanted, password, api.now())?))
+            let (text, new) = Wanted::of(member)?.made(&api).await?;
+            (Some(text), Some(new))
         }
     };
     let org = OrgId::new(body.name.clone());
-    let note = caller.note(&api, "org.create", "org", &body.name).becomes(value!({ "name": body.name }));
-    api.store.noting(note).create_org(&org, api.now()).await.map_err(|error| match error {
-        StoreError::Conflict(why) => ApiProblem::new(Code::ORG_TAKEN, why).at("name").fix("Take another name."),
-        other => other.into(),
-    })?;
-    let member = match first {
-        None => None,
-        Some((text, new)) => {
-            let mut note = caller.note(&api, "member.create", "member", &new.id);
-            note.org = org.clone();
-            Some(MadeMember::new(add(&api.store, &org, &new, note).await?, Some(text)))
-        }
-    };
+    let after = value!({ "name": body.name, "member": first.as_ref().map(told) });
+    let note = caller.note(&api, "org.create", "org", &body.name).becomes(after);
+    api.store.noting(note).create_org(&org, first.as_ref(), api.now()).await.map_err(
+        |error| match error {
+            StoreError::Conflict(why) => {
+                ApiProblem::new(Code::ORG_TAKEN, why).at("name").fix("Take another name.")
+            }
+            other => other.into(),
+        },
+    )?;
+    let member = first.map(|first| MadeMember::new(first.made(), text));
     Ok(json_with(StatusCode::CREATED, &MadeOrg { name: body.name, member }))
-}
-
-fn new_member(
-    wanted: Wanted,
-    password: callout_store::NewPassword,
-    now: jiff::Timestamp,
-) -> Result<NewMember, ApiProblem> {
-    let Wanted { email, name, role } = wanted;
-    Ok(NewMember { id: new_id()?, email, name, role, password, created_at: now })
 }
 
 /// Why a text cannot name an org.
@@ -135,6 +123,9 @@ fn of_default(caller: &Caller<Admin>) -> Result<(), ApiProblem> {
     if *caller.org() == OrgId::default_org() {
         return Ok(());
     }
-    Err(ApiProblem::new(Code::DEFAULT_ORG_ONLY, "only admins of the org `default` look at orgs and make them")
-        .fix("Ask whoever runs this server."))
+    Err(ApiProblem::new(
+        Code::DEFAULT_ORG_ONLY,
+        "only admins of the org `default` look at orgs and make them",
+    )
+    .fix("Ask whoever runs this server."))
 }

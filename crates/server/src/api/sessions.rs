@@ -1,7 +1,7 @@
 //! Sessions: login with a password, who one is, logout.
 
-use axum::extract::State;
 use axum::extract::FromRequestParts;
+use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -145,7 +145,11 @@ pub async fn open(
         Note {
             org: org.clone(),
             at: now,
-            actor: Actor { kind, id: if kind == ActorKind::Member { id.clone() } else { String::new() }, name },
+            actor: Actor {
+                kind,
+                id: if kind == ActorKind::Member { id.clone() } else { String::new() },
+                name,
+            },
             from,
             action: action.to_owned(),
             object: Object { kind: "session".to_owned(), id },
@@ -235,7 +239,9 @@ pub async fn set_password(
     let Some(member) = caller.member() else { return Err(no_session()) };
     let (org, now) = (caller.org(), api.now());
     api.callers.attempts.take(org.as_str(), &member.email, caller.from(), now).map_err(limited)?;
-    let weak = |why: &str| ApiProblem::new(Code::PASSWORD_WEAK, why).at("new").fix("Take a longer one: several words do.");
+    let weak = |why: &str| {
+        ApiProblem::new(Code::PASSWORD_WEAK, why).at("new").fix("Take a longer one: several words do.")
+    };
     password::check(&body.new, &member.email).map_err(|why| weak(&why))?;
     if body.new == body.current {
         return Err(weak("the new password is the current one"));
@@ -302,9 +308,12 @@ fn crowded(_: Crowded) -> ApiProblem {
 }
 
 fn login_refused() -> ApiProblem {
-    ApiProblem::new(Code::LOGIN_REFUSED, "e-mail address and password do not fit, or the member may not log in")
-        .fix("Try again, or let an admin reset the password.")
-        .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"callout\""))
+    ApiProblem::new(
+        Code::LOGIN_REFUSED,
+        "e-mail address and password do not fit, or the member may not log in",
+    )
+    .fix("Try again, or let an admin reset the password.")
+    .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"callout\""))
 }
 
 fn no_session() -> ApiProblem {

@@ -47,7 +47,13 @@ shaped!(SettingsBody);
 impl From<&OrgSettings> for SettingsBody {
     fn from(settings: &OrgSettings) -> Self {
         let runs = settings.runs.map(written);
-        Self { retention: RetentionBody { runs, bodies: settings.bodies.map(written), audit: settings.audit.map(written) } }
+        Self {
+            retention: RetentionBody {
+                runs,
+                bodies: settings.bodies.map(written),
+                audit: settings.audit.map(written),
+            },
+        }
     }
 }
 

@@ -12,10 +12,9 @@ use tokio::sync::{Semaphore, watch};
 
 use super::token::open;
 use crate::Exit;
-use crate::api::caller::Tokens;
 use crate::api::calls::Nodes;
 use crate::api::figures::Figures;
-use crate::api::{self, Api, Rules};
+use crate::api::{self, Api, Callers, Rules};
 use crate::args::ServeArgs;
 use crate::config::{Config, now};
 use crate::serve::{ServeRules, listen, run, runtime, upkeep};
@@ -60,7 +59,7 @@ async fn serve_until_stopped(config: &Config) -> Result<()> {
             public_origin: config.server.public_origin()?,
             log_requests: config.log.requests,
         },
-        tokens: Tokens::default(),
+        callers: Callers::default(),
         nodes: Nodes::default(),
         calls: Semaphore::new(config.runs.calls_in_flight_max.get().min(Semaphore::MAX_PERMITS)),
         figures: Figures::new(api::paths(), engine.clone()),

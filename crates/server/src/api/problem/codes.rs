@@ -47,6 +47,7 @@ codes! {
     TOKEN_OWN = "token-own", CONFLICT, "No token revokes itself";
     MEMBER_TAKEN = "member-taken", CONFLICT, "Another member has this e-mail address";
     MEMBER_OWN = "member-own", CONFLICT, "No member does this to themselves";
+    MEMBER_LAST_ADMIN = "member-last-admin", CONFLICT, "The last admin stays one";
     ORG_TAKEN = "org-taken", CONFLICT, "There is an org of this name";
     SESSION_NONE = "session-none", CONFLICT, "The caller has no session";
     REVISION_DIFFERS = "revision-differs", PRECONDITION_FAILED, "The draft has moved on";
