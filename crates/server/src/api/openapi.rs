@@ -81,7 +81,8 @@ pub async fn document() -> Response {
 /// Adds what goes for every endpoint of its kind: the token, and the ways in which all of them refuse.
 fn complete(path: &str, method: &str, operation: &mut Value) {
     let role = operation.get("x-required-role").and_then(Value::as_str).map(str::to_owned);
-    operation["security"] = if role.is_some() { json!([{ "token": [] }, { "session": [] }]) } else { json!([]) };
+    operation["security"] =
+        if role.is_some() { json!([{ "token": [] }, { "session": [] }]) } else { json!([]) };
     let has_body = operation.get("requestBody").is_some();
     let takes = |place: &str| {
         let parameters = operation.get("parameters").and_then(Value::as_array);

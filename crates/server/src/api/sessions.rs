@@ -180,7 +180,7 @@ async fn refused_login(api: &Api, note: Note) {
     }
 }
 
-/// Who am I?
+/// Say who calls.
 ///
 /// Of a session or of a token.
 #[utoipa::path(get, path = "/v1/session", operation_id = "readSession", tag = "session",

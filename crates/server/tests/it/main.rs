@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod api;
+mod audit;
 mod borders;
 mod check;
 mod cli;
@@ -11,9 +12,12 @@ mod disk;
 mod egress;
 mod examples;
 mod limits;
+mod members;
 mod openapi;
+mod orgs;
 mod outcomes;
 mod pages;
+mod people;
 mod preview;
 mod rest_page;
 mod retry;
@@ -22,6 +26,7 @@ mod runs;
 mod secrets;
 mod serve;
 mod server;
+mod sessions;
 mod shape;
 mod stop;
 mod world;

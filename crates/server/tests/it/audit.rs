@@ -1,0 +1,1 @@
+//! The audit log: what is done is told, by whom, and the log holds.
