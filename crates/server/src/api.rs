@@ -1,7 +1,7 @@
 //! The REST API: what every endpoint shares, and the way from a path to its handler.
 
 mod attempts;
-mod audit;
+pub mod audit;
 mod body;
 pub mod caller;
 pub mod calls;

@@ -1,7 +1,10 @@
 //! The commands, one file each.
 
+pub mod audit;
 pub mod check;
 pub mod egress;
+pub mod member;
+pub mod org;
 pub mod preview;
 pub mod run;
 pub mod schema;

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Args, Command, EgressCommand, TokenCommand};
+use crate::args::{Args, AuditCommand, Command, EgressCommand, MemberCommand, OrgCommand, TokenCommand};
 
 /// Many small allocations from many requests: a sketch of the path took 8 % less CPU than with the system's allocator.
 #[global_allocator]
@@ -36,6 +36,10 @@ fn main() -> ExitCode {
         Command::Schema { document } => command::schema::schema(document),
         Command::Serve(args) => command::serve::serve(&args),
         Command::Token { command: TokenCommand::Create(args) } => command::token::create(&args),
+        Command::Org { command: OrgCommand::Create(args) } => command::org::create(&args),
+        Command::Member { command: MemberCommand::Add(args) } => command::member::add(&args),
+        Command::Audit { command: AuditCommand::Verify(args) } => command::audit::verify(&args),
+        Command::Audit { command: AuditCommand::List(args) } => command::audit::list(&args),
     };
     match done {
         Ok(exit) => exit.into(),

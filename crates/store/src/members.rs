@@ -165,13 +165,13 @@ impl Store {
         rows.first_mut().map(Member::read).transpose()
     }
 
-    /// What a login with this e-mail address is held against.
+    /// What a login with this e-mail address is held against. It reads as much for an org that is not there.
     pub async fn login(&self, org: &OrgId, email: &str) -> Result<Option<Login>, StoreError> {
-        let Some(org) = self.org(org) else { return Ok(None) };
         let sql = format!(
-            "SELECT {MEMBER}, member.password, member.password_until FROM member WHERE member.org = $1 AND member.email = $2"
+            "SELECT {MEMBER}, member.password, member.password_until FROM member
+            WHERE member.org = (SELECT id FROM org WHERE name = $1) AND member.email = $2"
         );
-        let mut rows = self.backend().query(sql, values![org, email]).await?;
+        let mut rows = self.backend().query(sql, values![org.as_str(), email]).await?;
         let login = |row: &mut Row| {
             let hash = row.text(MEMBER_COLUMNS)?;
             let password = NewPassword { hash, until: row.opt_time(MEMBER_COLUMNS + 1)? };

@@ -86,10 +86,6 @@ pub struct ObjectView {
 impl From<AuditRow> for AuditView {
     fn from(row: AuditRow) -> Self {
         let note = row.note;
-        let hex = |mut text: String, byte: &u8| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        };
         Self {
             number: row.number,
             at: note.at,
@@ -99,8 +95,24 @@ impl From<AuditRow> for AuditView {
             object: ObjectView { kind: note.object.kind, id: note.object.id },
             before: note.before.unwrap_or_default(),
             after: note.after.unwrap_or_default(),
-            hash: row.hash.iter().fold(String::with_capacity(64), hex),
+            hash: hex(&row.hash),
         }
+    }
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Kind and id of an object in a query, as `flow` or `flow/caller-lookup`.
+pub fn object_of(text: Option<String>) -> (Option<String>, Option<String>) {
+    match text.as_deref().map(|text| text.split_once('/')) {
+        None => (None, None),
+        Some(None) => (text, None),
+        Some(Some((kind, id))) => (Some(kind.to_owned()), Some(id.to_owned())),
     }
 }
 
@@ -116,13 +128,7 @@ pub async fn list(
     Query(query): Query<AuditQuery>,
 ) -> Result<Response, ApiProblem> {
     let page = PageQuery::new(query.limit, query.cursor);
-    let (object_kind, object_id) = match query.object {
-        None => (None, None),
-        Some(object) => match object.split_once('/') {
-            None => (Some(object), None),
-            Some((kind, id)) => (Some(kind.to_owned()), Some(id.to_owned())),
-        },
-    };
+    let (object_kind, object_id) = object_of(query.object);
     let filter = AuditFilter {
         actor: query.actor,
         action: query.action,

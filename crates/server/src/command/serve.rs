@@ -7,11 +7,13 @@ use anyhow::{Context, Result, bail};
 use callout_engine::Engine;
 use callout_flow::id::OrgId;
 use callout_store::{NewToken, Role, Store};
+use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 
-use super::token::open;
+use super::token::{note, open};
 use crate::Exit;
+use crate::api::caller::role_word;
 use crate::api::calls::Nodes;
 use crate::api::figures::Figures;
 use crate::api::{self, Api, Callers, Rules};
@@ -151,7 +153,8 @@ async fn first_token(store: &Store) -> Result<()> {
         created_at: now(),
         expires_at: None,
     };
-    store.add_token(&org, &new).await?;
+    let after = json!({ "name": new.name, "role": role_word(new.role) });
+    store.noting(note(&org, "token.create", "token", &new.id()).becomes(after)).add_token(&org, &new).await?;
     anstream::eprintln!("The store has no token yet. This one is an admin's, and is shown only now:");
     anstream::println!("{text}");
     Ok(())
