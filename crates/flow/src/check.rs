@@ -18,6 +18,7 @@ pub(crate) fn reads_of(draft: &crate::draft::FlowDraft) -> Vec<crate::expression
 
 use crate::draft::{FlowDraft, TriggerDraft};
 use crate::flow::Flow;
+use crate::integration::Known;
 use crate::nearest::did_you_mean;
 use crate::problem::{FieldPath, Problem, Severity};
 use graph::Graph;
@@ -30,6 +31,8 @@ pub type Verdict<'a> = dyn Fn(&str) -> Option<String> + 'a;
 pub struct CheckContext<'a> {
     /// The slugs of the flows that this one may go to; where it is not given, any slug will do.
     pub flows: Option<&'a [String]>,
+    /// The versions of integrations that the flow pins, and the connections there are.
+    pub known: Option<&'a Known>,
     /// Where it is not given, URLs are not judged.
     pub verdict: Option<&'a Verdict<'a>>,
 }
@@ -61,7 +64,9 @@ pub fn stops_run(problem: &Problem) -> bool {
 /// Checks a draft: compiles it, then looks at the whole graph.
 pub fn check(draft: &FlowDraft, context: &CheckContext<'_>) -> Checked {
     let mut problems = Vec::new();
-    let flow = Flow::compile(draft, &mut problems);
+    let none = Known::default();
+    let known = context.known.unwrap_or(&none);
+    let flow = Flow::compile(draft, known, &mut problems);
     problems.extend(analyse(draft, context));
     let flow = flow.filter(|_| !problems.iter().any(stops_run));
     Checked { flow, problems }
@@ -83,8 +88,8 @@ fn analyse(draft: &FlowDraft, context: &CheckContext<'_>) -> Vec<Problem> {
     }
     loops::check_reachable(&graph, &mut problems);
     loops::check_bounds(&graph, &mut problems);
-    loops::check_repeated_writes(draft, &graph, &mut problems);
-    vars::check(draft, &graph, &mut problems);
+    loops::check_repeated_writes(draft, &graph, context.known, &mut problems);
+    vars::check(draft, &graph, context.known, &mut problems);
     problems
 }
 

@@ -1,5 +1,7 @@
 //! The graph as authored, perhaps half-drawn or wrong: the only serialised form of a flow.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -32,6 +34,28 @@ pub struct FlowDraft {
     pub start: String,
     /// The nodes by id.
     pub nodes: IndexMap<String, NodeDraft>,
+}
+
+impl FlowDraft {
+    /// The versions of integrations that its calls pin, each once.
+    pub fn pins(&self) -> BTreeSet<(&str, u32)> {
+        let calls = self.nodes.values().filter_map(|node| match node {
+            NodeDraft::ApiCall(call) => Some(call),
+            _ => None,
+        });
+        calls
+            .filter_map(|call| Some((call.integration_slug.as_deref()?, call.integration_version?)))
+            .collect()
+    }
+
+    /// The connections that its calls name, each once.
+    pub fn connections(&self) -> BTreeSet<&str> {
+        let named = self.nodes.values().filter_map(|node| match node {
+            NodeDraft::ApiCall(call) => call.connection_id.as_deref(),
+            _ => None,
+        });
+        named.collect()
+    }
 }
 
 /// What kind of document this is.

@@ -23,7 +23,7 @@ pub use parse::OPERATORS_MAX;
 pub use read::{Part, ReadPath};
 pub use token::EXPRESSION_BYTES_MAX;
 
-use crate::scope::{Roots, Scope};
+use crate::scope::{Roots, SECRET, Scope};
 use meter::{EVALUATION_WORK, LOOK_UP_WORK, TANK, Tank};
 use parse::Plain;
 use value::NotJson;
@@ -60,6 +60,26 @@ impl std::fmt::Display for EvalError {
 
 impl std::error::Error for EvalError {}
 
+/// A secret stands alone, as `secret.name`.
+fn check_secret(source: &str, reads: &[ReadPath]) -> Result<(), TemplateError> {
+    let alone = match reads {
+        [ReadPath { parts, .. }] => match parts.as_slice() {
+            [Part::Key(name)] => source.trim() == format!("{SECRET}.{name}"),
+            _ => false,
+        },
+        _ => false,
+    };
+    if alone {
+        return Ok(());
+    }
+    Err(TemplateError::new(
+        "secret-out-of-place",
+        "a secret is placed as it is, and nothing is worked out from it",
+        "Write it alone, as `{{ secret.key }}`, with any text around it.",
+        0..source.len(),
+    ))
+}
+
 impl Expression {
     /// Reads an expression. The error's range is in `source`.
     pub fn compile(source: &str, roots: Roots) -> Result<Self, TemplateError> {
@@ -73,6 +93,9 @@ impl Expression {
         locals: &[String],
     ) -> Result<Self, TemplateError> {
         let parsed = parse::parse(source, roots, locals)?;
+        if roots.has_secret_holes() && parsed.reads.iter().any(|read| read.root == SECRET) {
+            check_secret(source, &parsed.reads)?;
+        }
         let plan = match parsed.plain {
             Some(plain) => Plan::Plain(plain),
             None => Plan::Engine(engine::ENGINE.compile_expression_owned(parsed.code).map_err(|error| {

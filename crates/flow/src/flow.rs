@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use crate::draft::{FlowDraft, TriggerDraft};
 use crate::expression::{Expression, Part};
+use crate::integration::Known;
 use crate::nearest::did_you_mean;
 use crate::node::{Node, NodeKind};
 use crate::problem::{FieldPath, Problem};
@@ -45,8 +46,9 @@ pub enum Target {
 }
 
 impl Flow {
-    /// Compiles a draft. Where something cannot be read there is no flow, and the problems say what.
-    pub fn compile(draft: &FlowDraft, problems: &mut Vec<Problem>) -> Option<Self> {
+    /// Compiles a draft. Where something cannot be read there is no flow, and the problems say what. `known` has the
+    /// versions of integrations that it pins.
+    pub fn compile(draft: &FlowDraft, known: &Known, problems: &mut Vec<Problem>) -> Option<Self> {
         let targets = Targets::new(draft.nodes.keys().map(String::as_str).collect());
         let root = FieldPath::root();
         let start = targets.find(&draft.start, &root.key("start"), problems);
@@ -54,7 +56,7 @@ impl Flow {
         let mut nodes = IndexMap::new();
         for (id, node) in &draft.nodes {
             let at = root.key("nodes").key(id);
-            if let Some(kind) = NodeKind::compile(node, &targets, &at, problems) {
+            if let Some(kind) = NodeKind::compile(node, &targets, Some(known), &at, problems) {
                 nodes.insert(id.clone(), Node { id: id.clone(), name: node.name().map(str::to_owned), kind });
             }
         }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::Case;
 use crate::flow::{Target, Targets};
+use crate::integration::Known;
 use crate::problem::{FieldPath, Problem};
 use crate::run::{Fault, Move, Visit};
 use crate::scope::Roots;
@@ -87,12 +88,13 @@ impl NodeKind {
     pub(crate) fn compile(
         draft: &NodeDraft,
         targets: &Targets<'_>,
+        known: Option<&Known>,
         at: &FieldPath,
         problems: &mut Vec<Problem>,
     ) -> Option<Self> {
         Some(match draft {
             NodeDraft::ApiCall(draft) => {
-                Self::ApiCall(Box::new(api_call::ApiCall::compile(draft, targets, at, problems)?))
+                Self::ApiCall(Box::new(api_call::ApiCall::compile(draft, targets, known, at, problems)?))
             }
             NodeDraft::SetVars(draft) => {
                 Self::SetVars(set_vars::SetVars::compile(draft, targets, at, problems)?)

@@ -81,8 +81,10 @@ pub enum RefusalReason {
     BlockedAddress,
     /// A redirect from https to http.
     Downgrade,
-    /// A connection's secrets would leave its allowed hosts, or over http.
+    /// Secrets would leave over http.
     SecretHost,
+    /// A connection's credential would go to a host that it was not made for.
+    ConnectionHost,
 }
 
 impl RefusalReason {
@@ -96,6 +98,7 @@ impl RefusalReason {
             Self::BlockedAddress => "blocked_address",
             Self::Downgrade => "downgrade",
             Self::SecretHost => "secret_host",
+            Self::ConnectionHost => "connection_host",
         }
     }
 }
@@ -120,6 +123,12 @@ pub enum FailureClass {
     Network,
     /// The process ended while the call was under way.
     Interrupted,
+    /// It could not be made: its connection has no usable credential.
+    Invalid,
+    /// Held back by the connection's own rate, or because its API asked for that.
+    RateLimited,
+    /// Not tried: the calls before it failed too often.
+    CircuitOpen,
 }
 
 /// Where an attempt was when it ended.

@@ -1,11 +1,16 @@
 //! A flow's file as a draft, with everything that cannot be read at its place.
 
+mod document;
 mod reserved;
 
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+pub use document::{
+    ReadDocument, connection_schema, integration_schema, kind_of, read_connection, read_integration,
+};
 
 use crate::draft::FlowDraft;
 use crate::flow::Targets;
@@ -36,7 +41,7 @@ pub struct Read {
 pub fn read_flow(text: &str, file_name: &str) -> Read {
     let Source { tree, mut problems } = parse(text, Format::of_name(file_name));
     let Some(tree) = tree else { return Read { problems, ..Read::default() } };
-    if let Some(problem) = other_kind(&tree) {
+    if let Some(problem) = wrong_kind(&tree, "flow") {
         problems.push(problem);
         place_problems(&tree, &mut problems);
         return Read { draft: None, problems, tree: Some(tree) };
@@ -110,7 +115,7 @@ fn problems_of_readable_nodes(value: &Value, tree: &Tree) -> Vec<Problem> {
     let nodes_at = FieldPath::root().key("nodes");
     for (id, node) in value["nodes"].as_object().into_iter().flatten() {
         if let Ok(draft) = NodeDraft::deserialize(node) {
-            NodeKind::compile(&draft, &targets, &nodes_at.key(id), &mut problems);
+            NodeKind::compile(&draft, &targets, None, &nodes_at.key(id), &mut problems);
         }
     }
     problems
@@ -133,15 +138,21 @@ fn deserialize<T: for<'de> Deserialize<'de>>(value: Value, problems: &mut Vec<Pr
         .ok()
 }
 
-/// The kinds of document that are not flows, by their word and their name.
-const OTHER_KINDS: [(&str, &str); 3] =
-    [("integration", "an integration"), ("connection", "a connection"), ("test", "a flow test")];
+/// The kinds of document, by their word and their name.
+const KINDS: [(&str, &str); 4] = [
+    ("flow", "a flow"),
+    ("integration", "an integration"),
+    ("connection", "a connection"),
+    ("test", "a flow test"),
+];
 
-fn other_kind(tree: &Tree) -> Option<Problem> {
+/// A document of another kind than the one that is wanted.
+fn wrong_kind(tree: &Tree, wanted: &str) -> Option<Problem> {
     let kind = tree.get("kind")?.as_text()?;
-    let (_, name) = OTHER_KINDS.iter().find(|(word, _)| *word == kind)?;
-    let message = format!("this file holds {name}, not a flow");
-    let fix = "Give a file with `kind: flow`.";
+    let name_of = |kind: &str| KINDS.iter().find(|(word, _)| *word == kind).map(|(_, name)| *name);
+    let name = name_of(kind).filter(|_| kind != wanted)?;
+    let message = format!("this file holds {name}, not {}", name_of(wanted).unwrap_or(wanted));
+    let fix = format!("Give a file with `kind: {wanted}`.");
     Some(Problem::error("wrong-kind", FieldPath::root().key("kind"), message, fix))
 }
 

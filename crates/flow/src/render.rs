@@ -5,30 +5,32 @@ mod body;
 mod contact;
 pub mod encode;
 mod headers;
+mod marks;
 mod multipart;
 mod query;
 mod slot;
+mod source;
 mod url;
 
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+pub(crate) use self::marks::mark;
+pub use self::source::{RequestSource, method_of};
 pub use self::url::UrlTemplate;
 
 use crate::expression::{EvalError, Meter, ReadPath};
-use crate::node::api_call::ApiCallDraft;
-use crate::node::api_call::draft::BodyDraft;
 use crate::outcome::Note;
 use crate::problem::{FieldPath, Problem};
 use crate::request::{Header, Method, PreparedRequest, RenderedAuth};
-use crate::scope::Scope;
+use crate::scope::{Roots, Scope};
 use auth::AuthTemplate;
 use body::BodyTemplate;
 use headers::Headers;
 use query::Query;
 
-/// The request of an `apiCall` in http mode, compiled.
+/// The request of an `apiCall`, compiled.
 #[derive(Debug)]
 pub struct CallTemplate {
     method: Method,
@@ -38,6 +40,8 @@ pub struct CallTemplate {
     body: BodyTemplate,
     idempotency_header: Option<String>,
     reads: Vec<FieldReads>,
+    /// Whether a secret is placed anywhere, by the inputs too.
+    has_secrets: bool,
 }
 
 /// What one field reads.
@@ -47,6 +51,12 @@ pub struct FieldReads {
     pub paths: Vec<ReadPath>,
     /// Whether a missing value is provided for: by `default`, a condition, or an optional row.
     pub guarded: bool,
+}
+
+impl FieldReads {
+    fn has_secret(&self) -> bool {
+        self.paths.iter().any(|path| path.root == crate::scope::SECRET)
+    }
 }
 
 /// Which variables fed a field.
@@ -85,35 +95,35 @@ pub struct Rendered {
     pub notes: Vec<Note>,
 }
 
-/// The method of a call: as given, else POST with a `contact` body, else GET.
-pub fn method_of(draft: &ApiCallDraft) -> Method {
-    let default = match draft.body {
-        Some(BodyDraft::Contact { .. }) => Method::Post,
-        _ => Method::Get,
-    };
-    draft.method.unwrap_or(default)
-}
-
 impl CallTemplate {
-    /// Reads a draft; all that is wrong with it goes to `problems`.
-    pub fn compile(draft: &ApiCallDraft, at: &FieldPath, problems: &mut Vec<Problem>) -> Option<Self> {
+    /// Reads a request; all that is wrong with it goes to `problems`.
+    pub fn compile(source: &RequestSource<'_>, problems: &mut Vec<Problem>) -> Option<Self> {
         let mut reads = Vec::new();
-        let mut compiler = Compiler { problems, reads: &mut reads };
-        let query = Query::compile(draft, at, &mut compiler);
-        let url = UrlTemplate::compile_call(draft, query, at, &mut compiler);
-        let auth = AuthTemplate::compile(draft.auth.as_ref(), &at.key("auth"), &mut compiler);
-        let body = BodyTemplate::compile(draft.body.as_ref(), &at.key("body"), &mut compiler);
-        let headers = Headers::compile(draft, at, &mut compiler);
-        let idempotency_header = headers::idempotency(draft, at, &mut compiler);
+        let mut compiler = Compiler { problems, reads: &mut reads, roots: source.url.roots };
+        let query = Query::compile(source, &mut compiler);
+        let url = UrlTemplate::compile_call(source, query, &mut compiler);
+        compiler.roots = source.auth.roots;
+        let auth = AuthTemplate::compile(source.auth.value, &source.auth.at, &mut compiler);
+        compiler.roots = source.body.roots;
+        let body = BodyTemplate::compile(source.body.value, &source.body.at, &mut compiler);
+        let headers = Headers::compile(source, &mut compiler);
+        let idempotency_header = headers::idempotency(source, &mut compiler);
         Some(Self {
-            method: method_of(draft),
+            method: source.method,
             url: url?,
             headers: headers?,
             auth: auth?,
             body: body?,
             idempotency_header: idempotency_header?,
+            has_secrets: reads.iter().any(FieldReads::has_secret),
             reads,
         })
+    }
+
+    /// The inputs of an operation place a secret.
+    pub(crate) fn with_secret_inputs(mut self) -> Self {
+        self.has_secrets = true;
+        self
     }
 
     /// Whether it sends an idempotency key.
@@ -155,6 +165,12 @@ impl CallTemplate {
         meter: &mut Meter,
     ) -> Result<Rendered, Vec<Invalid>> {
         let mut renderer = Renderer { scope, meter, invalid: Vec::new(), notes: Vec::new() };
+        if self.has_secrets
+            && let Some(root) = marks::forged(scope)
+        {
+            let message = format!("`{root}` holds U+FDD0 or U+FDD1, which cannot be placed beside a secret");
+            renderer.invalid(&FieldPath::root(), "secret-mark", message);
+        }
         let url = self.url.render_in(&mut renderer);
         let auth = self.auth.render(&mut renderer);
         let mut headers = self.headers.render(&mut renderer);
@@ -166,24 +182,33 @@ impl CallTemplate {
         if let (Some(name), Some(key)) = (&self.idempotency_header, &context.idempotency_key) {
             headers.push(Header { name: name.clone(), value: key.clone() });
         }
-        Ok(Rendered {
-            request: PreparedRequest {
-                method: self.method,
-                url,
-                headers,
-                body: body.bytes,
-                holes: Vec::new(),
-            },
-            auth,
-            notes: renderer.notes,
-        })
+        let mut request =
+            PreparedRequest { method: self.method, url, headers, body: body.bytes, holes: Vec::new() };
+        if self.has_secrets
+            && let Err(why) = marks::take(&mut request, self.body.hole_encoding())
+        {
+            return Err(vec![Invalid {
+                at: self.url.at().clone(),
+                code: "secret-place",
+                message: why.into(),
+            }]);
+        }
+        Ok(Rendered { request, auth, notes: renderer.notes })
     }
+}
+
+/// Whether a header may have this name; what is wrong with it is told.
+pub(crate) fn check_header_name(name: &str, at: &FieldPath, problems: &mut Vec<Problem>) -> bool {
+    let mut compiler = Compiler { problems, reads: &mut Vec::new(), roots: Roots::FLOW };
+    headers::check_name(name, at, &mut compiler)
 }
 
 /// What the parts of a call share while they are read.
 struct Compiler<'c> {
     problems: &'c mut Vec<Problem>,
     reads: &'c mut Vec<FieldReads>,
+    /// What the part that is being read may read.
+    roots: Roots,
 }
 
 impl Compiler<'_> {

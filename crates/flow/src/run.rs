@@ -6,6 +6,7 @@ pub mod visit;
 mod walk;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -15,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::flow::{Flow, Target};
 use crate::id::RunId;
+use crate::integration::Connected;
 use crate::node::NodeKind;
 use crate::outcome::{Hop, Outcome, Timing};
 use crate::request::{PreparedRequest, RenderedAuth};
@@ -49,6 +51,8 @@ pub struct Run {
     secrets: Vec<String>,
     /// Stop after the first step: `callout try`.
     single: bool,
+    /// The connection of the call that it stands before, as `Action::Connect` was answered. Not kept: asked for anew.
+    pub(crate) connected: Option<Arc<Connected>>,
     pub ended: Option<Ended>,
 }
 
@@ -127,6 +131,8 @@ impl Frame {
 enum Phase {
     /// Before a node.
     Entered,
+    /// Before a call whose connection is being looked up.
+    Connecting,
     Calling(Box<Pending>),
     Retrying(Box<Pending>),
     Waiting(Box<Step>),
@@ -167,6 +173,8 @@ pub enum Input {
     Flow,
     /// The flow that `Action::Open` asked for does not exist.
     NoFlow,
+    /// The connection that `Action::Connect` asked for, or that it cannot be used.
+    Connection(Arc<Connected>),
     /// An attempt of the call is over.
     Attempt(Box<AttemptOver>),
     /// The time that `Action::Sleep` asked for has come.
@@ -180,6 +188,8 @@ pub struct AttemptOver {
     pub started_at: Timestamp,
     pub timing: Timing,
     pub hops: Vec<Hop>,
+    /// It was held back by our own limits, until then at least.
+    pub not_before: Option<Timestamp>,
 }
 
 /// What a run asks for.
@@ -191,6 +201,8 @@ pub enum Action {
     Sleep { until: Timestamp, retry: bool },
     /// Tell it of the flow that `Run::wants` names.
     Open,
+    /// Tell it of this connection.
+    Connect { connection: String },
     /// Nothing more: `Run::ended` says how it ended.
     Finish,
 }
@@ -263,6 +275,7 @@ impl Run {
             effects: 0,
             secrets: Vec::new(),
             single: start.single,
+            connected: None,
             ended: None,
         }
     }
@@ -296,7 +309,11 @@ impl Run {
         match &self.phase {
             Phase::Calling(pending) | Phase::Retrying(pending) => Some(&pending.step.node),
             Phase::Waiting(step) | Phase::Entering { step, .. } => Some(&step.node),
-            Phase::Entered | Phase::Jumping { .. } | Phase::Returning { .. } | Phase::Over => None,
+            Phase::Entered
+            | Phase::Connecting
+            | Phase::Jumping { .. }
+            | Phase::Returning { .. }
+            | Phase::Over => None,
         }
     }
 
@@ -326,8 +343,8 @@ impl Run {
         format!("{}/{}", self.id, self.ordinal)
     }
 
-    /// The same for every attempt of this step, unique to the visit.
-    pub(crate) fn idempotency_key(&self) -> String {
+    /// The key of the call that it stands before: the same on every attempt, and unique to the visit.
+    pub fn idempotency_key(&self) -> String {
         let digest = Sha256::digest(format!("callout/key/{}", self.seed()));
         digest[..16].iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -411,14 +428,16 @@ pub(crate) fn millis_between(from: Timestamp, to: Timestamp) -> u64 {
     u64::try_from(to.duration_since(from).as_millis()).unwrap_or(0)
 }
 
-/// Renders the request of the call that a run stands before, and changes nothing; `None` at another kind of node.
+/// Renders the request of the call that a run stands before, with its connection if it names one, and changes nothing; `None` at another kind of node.
 pub fn render_call(
     flow: &Flow,
     run: &mut Run,
+    connected: Option<Arc<Connected>>,
     now: Timestamp,
 ) -> Option<Result<crate::render::Rendered, Vec<crate::render::Invalid>>> {
     let node = flow.node(run.frame().node)?;
     let NodeKind::ApiCall(call) = &node.kind else { return None };
+    run.connected = connected;
     let visit = Visit::begin(run, flow, node, now);
     Some(call.render(&visit))
 }

@@ -19,6 +19,12 @@ pub struct Scope<'a> {
     pub value: Option<&'a Value>,
     /// The answer, for a `transform`.
     pub response: Option<&'a Value>,
+    /// An operation's inputs, checked.
+    pub inputs: Option<&'a Value>,
+    /// The public configuration of a connection.
+    pub conn: Option<&'a Value>,
+    /// A connection's secrets: themselves in `auth`, else the marks of the holes that they fill later.
+    pub secret: Option<&'a Value>,
     /// What the loops of a text template bind; empty elsewhere.
     pub locals: Locals<'a>,
 }
@@ -72,6 +78,9 @@ impl Scope<'_> {
             "now" => self.now,
             "value" => self.value,
             "response" => self.response,
+            "inputs" => self.inputs,
+            CONN => self.conn,
+            SECRET => self.secret,
             _ => None,
         }
     }
@@ -79,26 +88,65 @@ impl Scope<'_> {
 
 /// Which roots a template may name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Roots(&'static [&'static str]);
+pub struct Roots {
+    names: &'static [&'static str],
+    /// `secret.<name>` stands alone in its hole: it is filled when the request leaves, and nothing can be worked out
+    /// from it before.
+    secret_holes: bool,
+}
 
-/// The name that reads a connection's secrets: never in a flow's own templates.
+/// The name that reads a connection's secrets: never in a flow's own templates, but in a call with a connection.
 pub const SECRET: &str = "secret";
-/// The name that reads a connection's public configuration: never in a flow's own templates.
+/// The name that reads a connection's public configuration: as [`SECRET`].
 pub const CONN: &str = "conn";
 
 impl Roots {
     /// What a flow's templates and conditions read.
     pub const FLOW: Self =
-        Self(&["vars", "event", "contact", "user", "conversation", "run", "flow", "steps", "now"]);
+        Self::of(&["vars", "event", "contact", "user", "conversation", "run", "flow", "steps", "now"]);
+    /// What the request of a call with a connection reads.
+    pub const CALL: Self = Self {
+        names: &[
+            "vars",
+            "event",
+            "contact",
+            "user",
+            "conversation",
+            "run",
+            "flow",
+            "steps",
+            "now",
+            CONN,
+            SECRET,
+        ],
+        secret_holes: true,
+    };
+    /// What an operation's own templates read.
+    pub const OPERATION: Self = Self { names: &["inputs", CONN, SECRET], secret_holes: true };
+    /// What stands in an integration's base URL.
+    pub const BASE_URL: Self = Self::of(&[CONN]);
+    /// What `auth` and `tls` of an integration or a connection read.
+    pub const AUTH: Self = Self::of(&[CONN, SECRET]);
     /// What a `transform` reads.
-    pub const TRANSFORM: Self = Self(&["value", "response"]);
+    pub const TRANSFORM: Self = Self::of(&["value", "response"]);
+    /// What the rule reads by which a token counts as expired.
+    pub const EXPIRED: Self = Self::of(&["response"]);
+
+    const fn of(names: &'static [&'static str]) -> Self {
+        Self { names, secret_holes: false }
+    }
 
     pub fn names(self) -> &'static [&'static str] {
-        self.0
+        self.names
     }
 
     pub fn has(self, name: &str) -> bool {
-        self.0.contains(&name)
+        self.names.contains(&name)
+    }
+
+    /// Whether a secret stands for a hole.
+    pub(crate) fn has_secret_holes(self) -> bool {
+        self.secret_holes
     }
 }
 

@@ -314,6 +314,9 @@ impl From<FailureClass> for OutcomeKey {
             FailureClass::MaxConnection => Self::MaxConnection,
             FailureClass::Network => Self::Network,
             FailureClass::Interrupted => Self::Unknown,
+            FailureClass::Invalid => Self::Invalid,
+            FailureClass::RateLimited => Self::RateLimited,
+            FailureClass::CircuitOpen => Self::CircuitOpen,
         }
     }
 }

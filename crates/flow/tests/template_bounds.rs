@@ -8,7 +8,7 @@
 use callout_flow::expression::{Meter, WORK_MAX};
 use callout_flow::node::api_call::ApiCallDraft;
 use callout_flow::problem::FieldPath;
-use callout_flow::render::{CallTemplate, RenderContext};
+use callout_flow::render::{CallTemplate, RenderContext, RequestSource};
 use callout_flow::scope::{Roots, Scope};
 use callout_flow::template::{Escape, JsonTemplate, TEMPLATE_BYTES_MAX, TextTemplate};
 use peak_alloc::PeakAlloc;
@@ -143,7 +143,8 @@ fn call(text: &str, leaves: &[&str]) -> CallTemplate {
     });
     let draft: ApiCallDraft = serde_json::from_value(draft).unwrap();
     let mut problems = Vec::new();
-    CallTemplate::compile(&draft, &FieldPath::root(), &mut problems).unwrap_or_else(|| panic!("{problems:?}"))
+    CallTemplate::compile(&RequestSource::http(&draft, &FieldPath::root()), &mut problems)
+        .unwrap_or_else(|| panic!("{problems:?}"))
 }
 
 fn context() -> RenderContext<'static> {

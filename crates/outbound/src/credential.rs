@@ -1,15 +1,31 @@
-//! The opened secret of one call: what it adds to the request, and what must be masked because of it.
+//! The opened secrets of one call: what they add to the request, where they may go, and what must be masked
+//! because of them.
+
+mod apply;
+mod sigv4;
+mod webhooks;
+
+use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use callout_flow::request::{RenderedAuth, SecretText};
 
+use crate::guard::HostKey;
+use crate::policy::HostPattern;
 use crate::scrub::Scrubber;
+use crate::tls::TlsIdentity;
+
+pub(crate) use apply::Unsigned;
 
 /// A credential ready for use. Making one registers its secrets with its scrubber.
 #[derive(Clone, Default)]
 pub struct Credential {
     auth: RenderedAuth,
+    hole_secrets: BTreeMap<String, SecretText>,
+    tls: Option<TlsIdentity>,
+    /// The only hosts that any of it may go to; any host where it is `None`.
+    allowed_hosts: Option<Vec<HostPattern>>,
     scrubber: Scrubber,
 }
 
@@ -26,35 +42,64 @@ impl Credential {
         self
     }
 
+    /// Adds the secrets that fill a request's holes, by name.
+    pub fn with_hole_secrets(mut self, secrets: BTreeMap<String, SecretText>) -> Self {
+        for secret in secrets.values() {
+            self.scrubber.add(secret.expose());
+        }
+        self.hole_secrets.extend(secrets);
+        self
+    }
+
+    /// Adds what this connection shows and trusts in TLS.
+    pub fn with_tls(mut self, identity: TlsIdentity) -> Self {
+        self.tls = Some(identity);
+        self
+    }
+
+    /// Binds it to these hosts: a call to any other is refused before a look-up.
+    pub fn with_allowed_hosts(mut self, hosts: Vec<HostPattern>) -> Self {
+        self.allowed_hosts = Some(hosts);
+        self
+    }
+
     /// Knows every secret of this credential, in every form.
     pub fn scrubber(&self) -> &Scrubber {
         &self.scrubber
     }
 
-    pub(crate) fn is_none(&self) -> bool {
-        matches!(self.auth, RenderedAuth::None)
+    pub(crate) fn has_auth(&self) -> bool {
+        !matches!(self.auth, RenderedAuth::None)
     }
 
-    /// The one header that it sets.
-    pub(crate) fn header(&self) -> Option<(&str, String)> {
-        header(&self.auth)
+    pub(crate) fn tls(&self) -> Option<&TlsIdentity> {
+        self.tls.as_ref()
+    }
+
+    pub(crate) fn hole_secret(&self, name: &str) -> Option<&SecretText> {
+        self.hole_secrets.get(name)
+    }
+
+    pub(crate) fn allows(&self, host: &HostKey) -> bool {
+        self.allowed_hosts.as_ref().is_none_or(|hosts| hosts.iter().any(|pattern| pattern.matches(host)))
     }
 }
 
-fn header(auth: &RenderedAuth) -> Option<(&str, String)> {
+/// Every header that an auth sets without looking at the request.
+fn each_header<E>(auth: &RenderedAuth, mut set: impl FnMut(&str, &str) -> Result<(), E>) -> Result<(), E> {
     const AUTHORIZATION: &str = "Authorization";
     match auth {
-        RenderedAuth::None => None,
         RenderedAuth::Basic { username, password } => {
-            let pair = format!("{}:{}", username.expose(), password.expose());
-            Some((AUTHORIZATION, format!("Basic {}", STANDARD.encode(pair))))
+            let pair = STANDARD.encode(format!("{}:{}", username.expose(), password.expose()));
+            set(AUTHORIZATION, &format!("Basic {pair}"))
         }
-        RenderedAuth::Bearer { token } => Some((AUTHORIZATION, format!("Bearer {}", token.expose()))),
-        RenderedAuth::Header { name, value } => Some((name, value.expose().to_owned())),
-        RenderedAuth::Headers(_)
+        RenderedAuth::Bearer { token } => set(AUTHORIZATION, &format!("Bearer {}", token.expose())),
+        RenderedAuth::Header { name, value } => set(name, value.expose()),
+        RenderedAuth::Headers(rows) => rows.iter().try_for_each(|(name, value)| set(name, value.expose())),
+        RenderedAuth::None
         | RenderedAuth::Query { .. }
         | RenderedAuth::AwsSigV4 { .. }
-        | RenderedAuth::StandardWebhooks { .. } => None,
+        | RenderedAuth::StandardWebhooks { .. } => Ok(()),
     }
 }
 
@@ -62,34 +107,38 @@ impl From<RenderedAuth> for Credential {
     fn from(auth: RenderedAuth) -> Self {
         let mut scrubber = Scrubber::default();
         match &auth {
-            RenderedAuth::None => {}
+            RenderedAuth::None | RenderedAuth::Header { .. } | RenderedAuth::Headers(_) => {}
             RenderedAuth::Basic { username, password } => {
                 scrubber.add(&format!("{}:{}", username.expose(), password.expose()));
                 scrubber.add(username.expose());
                 scrubber.add(password.expose());
             }
             RenderedAuth::Bearer { token } => scrubber.add(token.expose()),
-            RenderedAuth::Header { value, .. } | RenderedAuth::Query { value, .. } => {
-                scrubber.add(value.expose());
-            }
-            RenderedAuth::Headers(rows) => rows.iter().for_each(|(_, value)| scrubber.add(value.expose())),
+            RenderedAuth::Query { value, .. } => scrubber.add(value.expose()),
             RenderedAuth::AwsSigV4 { access_key_id, secret_access_key, session_token, .. } => {
                 scrubber.add(access_key_id.expose());
                 scrubber.add(secret_access_key.expose());
                 session_token.iter().for_each(|token| scrubber.add(token.expose()));
             }
-            RenderedAuth::StandardWebhooks { secret, .. } => scrubber.add(secret.expose()),
+            RenderedAuth::StandardWebhooks { secret, .. } => {
+                scrubber.add(secret.expose());
+                scrubber.add(webhooks::without_prefix(secret.expose()));
+            }
         }
-        if let Some((_, value)) = header(&auth) {
-            scrubber.add_header_value(&value);
-        }
-        Self { auth, scrubber }
+        let registered = each_header(&auth, |_, value| {
+            scrubber.add(value);
+            scrubber.add_header_value(value);
+            Ok::<(), std::convert::Infallible>(())
+        });
+        let Ok(()) = registered;
+        Self { auth, scrubber, ..Self::default() }
     }
 }
 
 impl std::fmt::Debug for Credential {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self.auth {
+            RenderedAuth::None if !self.hole_secrets.is_empty() => "Credential(holes ***)",
             RenderedAuth::None => "Credential(none)",
             RenderedAuth::Basic { .. } => "Credential(basic ***)",
             RenderedAuth::Bearer { .. } => "Credential(bearer ***)",

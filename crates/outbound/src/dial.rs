@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use callout_flow::outcome::Phase;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
 use rustls_pki_types::ServerName;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout_at};
@@ -14,30 +14,27 @@ use tokio_rustls::TlsConnector;
 use crate::exchange::Live;
 use crate::fault::Fault;
 use crate::guard::{Admitted, HostKey, canonical_ip};
-use crate::policy::{EgressPolicy, SetupError};
+use crate::resolve::Resolver;
+use crate::route::Proxy;
 use crate::trace::Trace;
 use crate::wire::{Meter, Metered, Wire};
 
-/// The one TLS set-up of a policy: public and extra roots, TLS 1.2 and 1.3, no client certificate.
-pub(crate) fn tls_config(policy: &EgressPolicy) -> Result<Arc<ClientConfig>, SetupError> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    for root in &policy.extra_roots {
-        roots.add(root.clone()).map_err(SetupError::RootCertificate)?;
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
-        .map_err(SetupError::Tls)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
+/// What the proxy is called in messages: its name and address are the operator's business.
+const PROXY: &str = "the proxy";
+
+/// The way out that one call takes.
+pub(crate) struct Way<'a> {
+    pub(crate) source: Option<IpAddr>,
+    pub(crate) proxy: Option<&'a Proxy>,
+    /// For the name of the proxy.
+    pub(crate) resolver: &'a Resolver,
 }
 
-/// A fresh connection: TCP, then TLS where the scheme asks for it, then HTTP/1.1 on top.
+/// A fresh connection: TCP, through a proxy where there is one, then TLS where the scheme asks for it, then
+/// HTTP/1.1 on top.
 pub(crate) async fn dial(
     admitted: &Admitted,
-    source: Option<IpAddr>,
+    way: &Way<'_>,
     tls: &Arc<ClientConfig>,
     deadline: Instant,
     trace: &mut Trace,
@@ -45,7 +42,10 @@ pub(crate) async fn dial(
     let origin = admitted.origin();
     let host = origin.host.to_string();
     trace.enter(Phase::Connect);
-    let stream = connect(admitted.addresses(), source, deadline, &host).await?;
+    let stream = match way.proxy {
+        None => connect(admitted.addresses(), way.source, deadline, &host).await?,
+        Some(proxy) => tunnel(admitted.addresses(), proxy, way, deadline, &host).await?,
+    };
     let wire = Wire::new(stream);
     let meter = Arc::new(Meter::default());
     let metered = if origin.secure {
@@ -60,6 +60,42 @@ pub(crate) async fn dial(
         Metered::plain(wire.clone(), meter.clone())
     };
     Live::open(metered, wire, meter).await.map_err(|error| Fault::head(&host, &error))
+}
+
+/// Asks the proxy for each admitted address in order. A silent one takes only its share of the time that is left.
+async fn tunnel(
+    addresses: &[SocketAddr],
+    proxy: &Proxy,
+    way: &Way<'_>,
+    deadline: Instant,
+    host: &str,
+) -> Result<TcpStream, Fault> {
+    let at = proxy.addresses(way.resolver).await?;
+    let mut last = None;
+    for (tried, to) in addresses.iter().enumerate() {
+        let share = share_of(deadline, addresses.len() - tried);
+        let through = async {
+            let mut stream = connect(&at, way.source, share, PROXY).await?;
+            proxy.open(&mut stream, *to, host).await?;
+            Ok(stream)
+        };
+        match timeout_at(share, through).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(fault)) => last = Some(fault),
+            Err(_) => last = None,
+        }
+    }
+    match last {
+        Some(fault) => Err(fault),
+        // Of the last address the share is all that was left: the deadline itself tells.
+        None => std::future::pending().await,
+    }
+}
+
+/// The end of one try, of so many that are left.
+fn share_of(deadline: Instant, tries_left: usize) -> Instant {
+    let left = deadline.saturating_duration_since(Instant::now());
+    Instant::now() + left / u32::try_from(tries_left).unwrap_or(u32::MAX)
 }
 
 /// The name that the certificate must be valid for.
@@ -82,9 +118,7 @@ async fn connect(
         addresses.iter().filter(|to| source.is_none_or(|from| from.is_ipv4() == to.is_ipv4())).collect();
     let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
     for (tried, to) in usable.iter().enumerate() {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let share = left / u32::try_from(usable.len() - tried).unwrap_or(u32::MAX);
-        match timeout_at(Instant::now() + share, connect_one(**to, source)).await {
+        match timeout_at(share_of(deadline, usable.len() - tried), connect_one(**to, source)).await {
             Ok(Ok(stream)) => return Ok(stream),
             Ok(Err(error)) => last = error,
             // Of the last address the share is all that was left: the deadline itself tells.

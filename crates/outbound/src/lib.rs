@@ -17,8 +17,10 @@ mod pool;
 mod redirect;
 mod request;
 mod resolve;
+mod route;
 mod scrub;
 mod send;
+mod tls;
 mod trace;
 mod wire;
 
@@ -29,5 +31,7 @@ pub use policy::{
     Allowed, EgressPolicy, HostPattern, RESPONSE_BYTES_DEFAULT, RESPONSE_BYTES_LIMIT, SetupError,
 };
 pub use resolve::{FixedAnswer, FixedNames, Resolver};
+pub use route::{Proxy, Route};
 pub use scrub::{SECRET_CHARS_MIN, Scrubber};
 pub use send::{Limits, Outbound, Owner, Sent};
+pub use tls::{TlsIdentity, TlsIdentityError};

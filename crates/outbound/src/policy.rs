@@ -8,6 +8,7 @@ use rustls_pki_types::CertificateDer;
 use serde::Deserialize;
 
 use crate::guard::{HostKey, canonical_ip};
+use crate::route::Proxy;
 
 /// The largest answer body read unless a node or the operator says otherwise, in bytes after decompression.
 pub const RESPONSE_BYTES_DEFAULT: u64 = 1 << 20;
@@ -29,10 +30,13 @@ pub struct EgressPolicy {
     pub ports: Option<Vec<u16>>,
     /// The local address that connections leave from.
     pub source_address: Option<IpAddr>,
+    /// What connections go through. Its own address is the operator's word: the guard judges those behind it.
+    pub proxy: Option<Proxy>,
     /// What a call reads at most where neither node nor operation says otherwise, in bytes. A default for
     /// those who make `Limits`; `send` itself holds to the `Limits` it is given.
     pub response_bytes_max: u64,
-    /// Connections of one pool (org, connection, origin), idle ones included; 0 lets no call out.
+    /// Connections of one pool (org, connection, origin), idle ones included, where `Limits` says nothing else; 0
+    /// lets no call out.
     pub max_connections: usize,
     /// How long a call waits for a free slot of its pool.
     pub slot_wait: Duration,
@@ -49,6 +53,7 @@ impl Default for EgressPolicy {
             http_hosts: Vec::new(),
             ports: None,
             source_address: None,
+            proxy: None,
             response_bytes_max: RESPONSE_BYTES_DEFAULT,
             max_connections: MAX_CONNECTIONS_DEFAULT,
             slot_wait: SLOT_WAIT_DEFAULT,
@@ -197,6 +202,10 @@ pub enum SetupError {
     Cidr(String),
     #[error("an allow entry names its host: \"*\" would open the network to every URL")]
     AllowsEveryHost,
+    #[error(
+        "the proxy cannot be used: {0}; write http://host:port, with user:password@ where it asks for it"
+    )]
+    Proxy(&'static str),
     #[error("an extra root certificate cannot be read")]
     RootCertificate(#[source] rustls::Error),
     #[error("TLS cannot be set up")]

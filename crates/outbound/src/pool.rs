@@ -1,17 +1,22 @@
 //! Connections kept for the next call, and the slots that bound how many there are.
 //!
-//! A pool belongs to one org, one connection, one policy and one origin; nothing is shared across.
+//! A pool belongs to one org, one connection, one policy, one TLS identity, one way out and one origin; nothing is
+//! shared across.
+
+mod slots;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use callout_flow::id::OrgId;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
 use crate::exchange::Live;
 use crate::guard::Origin;
+use crate::route::Route;
+use crate::tls::TlsDigest;
+use slots::Slots;
 
 /// How long a connection is kept idle: servers commonly close theirs after a minute.
 pub(crate) const IDLE_MAX: Duration = Duration::from_secs(30);
@@ -21,13 +26,16 @@ pub(crate) const IDLE_MAX_ONCE: Duration = Duration::from_secs(2);
 /// Idle connections of all pools together, each an open file.
 const IDLE_TOTAL_MAX: usize = 1024;
 
-/// What a connection may be used again for. Source address and trusted roots belong to the policy, so its
-/// epoch stands for them.
+/// What a connection may be used again for. The policy's own source address, proxy and trusted roots belong to
+/// its epoch.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct PoolKey {
     pub(crate) org: OrgId,
     pub(crate) connection: Option<String>,
     pub(crate) epoch: u64,
+    pub(crate) tls: Option<TlsDigest>,
+    /// Where the owner has a way of its own.
+    pub(crate) route: Option<Arc<Route>>,
     pub(crate) origin: Origin,
 }
 
@@ -43,12 +51,17 @@ struct Shelves {
     sweeping: bool,
 }
 
+#[derive(Default)]
 struct Shelf {
-    slots: Arc<Semaphore>,
-    /// Calls that hold or wait for a slot: while there are any, the shelf stays.
-    users: usize,
+    slots: Slots<Slot>,
     /// The newest last.
     idle: Vec<Idle>,
+}
+
+impl Shelf {
+    fn is_used(&self) -> bool {
+        self.slots.is_used() || !self.idle.is_empty()
+    }
 }
 
 struct Idle {
@@ -57,23 +70,51 @@ struct Idle {
 }
 
 impl Pools {
-    /// Waits for a slot of a pool, so long at most; `None` where none came free.
-    pub(crate) async fn slot(&self, key: PoolKey, max: usize, wait: Duration) -> Option<Slot> {
-        let (mut slot, slots) = {
+    /// Waits for a slot of a pool, so long at most; `None` where none came free. `lane` is whose turn it is
+    /// among those who share the pool.
+    pub(crate) async fn slot(&self, key: PoolKey, lane: u64, max: usize, wait: Duration) -> Option<Slot> {
+        let waiting = {
             let mut shelves = self.lock();
-            let shelf = shelves.by_key.entry(key.clone()).or_insert_with(|| Shelf {
-                slots: Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS))),
-                users: 0,
-                idle: Vec::new(),
-            });
-            shelf.users += 1;
-            (Slot { pools: self.clone(), key, permit: None }, shelf.slots.clone())
+            let shelf = shelves.by_key.entry(key.clone()).or_default();
+            if shelf.slots.take(lane, max, Instant::now()) { None } else { Some(shelf.slots.wait(lane)) }
         };
-        slot.permit = match slots.clone().try_acquire_owned() {
-            Ok(permit) => Some(permit),
-            Err(_) => timeout(wait, slots.acquire_owned()).await.ok()?.ok(),
-        };
-        Some(slot)
+        let Some(granted) = waiting else { return Some(Slot { pools: self.clone(), key, lane }) };
+        // Told also where the call is dropped as it waits: its place in the queue is gone by then.
+        let leaving = Leaving { pools: self, key: &key };
+        let granted = timeout(wait, granted).await.ok()?.ok();
+        std::mem::forget(leaving);
+        granted
+    }
+
+    /// Forgets those who gave up waiting.
+    fn leave(&self, key: &PoolKey) {
+        let mut shelves = self.lock();
+        if let Some(shelf) = shelves.by_key.get_mut(key) {
+            shelf.slots.forget_gone();
+            if !shelf.is_used() {
+                shelves.by_key.remove(key);
+            }
+        }
+    }
+
+    /// Gives a slot back, and on to who waits for it.
+    fn give_back(&self, key: &PoolKey, lane: u64) {
+        let mut granted = Vec::new();
+        {
+            let mut shelves = self.lock();
+            let Some(shelf) = shelves.by_key.get_mut(key) else { return };
+            shelf.slots.give_back(lane, Instant::now());
+            while let Some((lane, waiter)) = shelf.slots.grant() {
+                granted.push((waiter, Slot { pools: self.clone(), key: key.clone(), lane }));
+            }
+            if !shelf.is_used() {
+                shelves.by_key.remove(key);
+            }
+        }
+        for (waiter, slot) in granted {
+            // Who went away meanwhile drops it, and it is given back again: not under the lock.
+            drop(waiter.send(slot));
+        }
     }
 
     /// Drops every idle connection of an earlier policy; those in use are not kept afterwards.
@@ -85,7 +126,7 @@ impl Pools {
             if key.epoch != epoch {
                 dropped.append(&mut shelf.idle);
             }
-            shelf.users > 0 || !shelf.idle.is_empty()
+            shelf.is_used()
         });
         shelves.idle_total -= dropped.len();
     }
@@ -97,7 +138,7 @@ impl Pools {
         shelves.by_key.retain(|_, shelf| {
             let fresh = shelf.idle.partition_point(|idle| idle.since.elapsed() >= IDLE_MAX);
             dropped.extend(shelf.idle.drain(..fresh));
-            shelf.users > 0 || !shelf.idle.is_empty()
+            shelf.is_used()
         });
         shelves.idle_total -= dropped.len();
         shelves.idle_total > 0
@@ -141,11 +182,23 @@ impl Drop for Sweeper {
     }
 }
 
+/// A call that waits. Dropped before it was served, it leaves the queue.
+struct Leaving<'a> {
+    pools: &'a Pools,
+    key: &'a PoolKey,
+}
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.pools.leave(self.key);
+    }
+}
+
 /// The right to one connection of a pool, given back on drop.
 pub(crate) struct Slot {
     pools: Pools,
     key: PoolKey,
-    permit: Option<OwnedSemaphorePermit>,
+    lane: u64,
 }
 
 impl Slot {
@@ -179,7 +232,7 @@ impl Slot {
         let mut shelves = self.pools.lock();
         let shelves = &mut *shelves;
         if let Some(shelf) = shelves.by_key.get_mut(&self.key) {
-            let in_use = max - shelf.slots.available_permits().min(max);
+            let in_use = shelf.slots.in_use();
             if !shelf.idle.is_empty() && in_use + shelf.idle.len() > max {
                 dropped = Some(shelf.idle.remove(0));
                 shelves.idle_total -= 1;
@@ -206,12 +259,6 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let mut shelves = self.pools.lock();
-        if let Some(shelf) = shelves.by_key.get_mut(&self.key) {
-            shelf.users -= 1;
-            if shelf.users == 0 && shelf.idle.is_empty() {
-                shelves.by_key.remove(&self.key);
-            }
-        }
+        self.pools.give_back(&self.key, self.lane);
     }
 }

@@ -1,7 +1,7 @@
 //! Where a redirect leads, what goes along, and when the call ends in it instead.
 
 use callout_flow::outcome::{Hop, Note, Refusal, RefusalReason};
-use callout_flow::request::Method;
+use callout_flow::request::{HolePlace, Method, SecretHole};
 use http::HeaderMap;
 use http::header::LOCATION;
 use url::Url;
@@ -31,8 +31,8 @@ pub(crate) enum Next {
 pub(crate) struct Visited(Vec<(Method, Url)>);
 
 impl Visited {
-    pub(crate) fn push(&mut self, hop: &HopRequest) {
-        self.0.push((hop.method, hop.url.clone()));
+    pub(crate) fn push(&mut self, method: Method, sent_to: &Url) {
+        self.0.push((method, sent_to.clone()));
     }
 
     fn times(&self, method: Method, url: &Url) -> usize {
@@ -44,10 +44,11 @@ impl Visited {
     }
 }
 
-/// Decides what follows an answer.
+/// Decides what follows an answer. `sent_to` is the hop's URL with its secrets: what the server's is relative to.
 pub(crate) fn next(
     policy: &EgressPolicy,
     hop: &HopRequest,
+    sent_to: &Url,
     status: u16,
     headers: &HeaderMap,
     redirects_max: u8,
@@ -64,10 +65,10 @@ pub(crate) fn next(
         let message = format!("The answer is a redirect ({status}) that does not say where to.");
         return Next::Stay(note("redirect-without-location", message));
     };
-    let url = match target(policy, hop, &String::from_utf8_lossy(location.as_bytes())) {
+    let url = match target(policy, sent_to, &String::from_utf8_lossy(location.as_bytes())) {
         Ok(url) => url,
         Err(refusal) => {
-            let url = shown_target(hop, &String::from_utf8_lossy(location.as_bytes()));
+            let url = shown_target(sent_to, &String::from_utf8_lossy(location.as_bytes()));
             return Next::Refuse(refusal, Hop { status, method: hop.method, url });
         }
     };
@@ -85,7 +86,8 @@ pub(crate) fn next(
         return Next::Stay(note("redirect-limit", message));
     }
     let same_origin = url.origin() == hop.url.origin();
-    if keeps_body && hop.body.is_some() && !same_origin {
+    let has_body = hop.body.is_some() || hop.holes.iter().any(|hole| hole.place == HolePlace::Body);
+    if keeps_body && has_body && !same_origin {
         let message =
             format!("The redirect ({status}) would send the body to another origin; it was not followed.");
         return Next::Stay(note("redirect-body-kept-back", message));
@@ -95,19 +97,19 @@ pub(crate) fn next(
 }
 
 /// A refused target as it may be shown: without user name and password; empty where it is no URL.
-fn shown_target(hop: &HopRequest, location: &str) -> String {
-    let Ok(mut url) = hop.url.join(location) else { return String::new() };
+fn shown_target(from: &Url, location: &str) -> String {
+    let Ok(mut url) = from.join(location) else { return String::new() };
     let cleared = url.set_username("").is_ok() && url.set_password(None).is_ok();
     if cleared || url.cannot_be_a_base() { url.into() } else { String::new() }
 }
 
 /// The URL it leads to, past the stages of the guard that need no network.
-fn target(policy: &EgressPolicy, hop: &HopRequest, location: &str) -> Result<Url, Refusal> {
-    let mut url = hop.url.join(location).map_err(|_| {
+fn target(policy: &EgressPolicy, from: &Url, location: &str) -> Result<Url, Refusal> {
+    let mut url = from.join(location).map_err(|_| {
         refusal(RefusalReason::UrlParse, "The answer redirects to what is not a URL.".to_owned())
     })?;
     url.set_fragment(None);
-    if hop.url.scheme() == "https" && url.scheme() == "http" {
+    if from.scheme() == "https" && url.scheme() == "http" {
         let message = "The answer redirects from https to http.".to_owned();
         return Err(refusal(RefusalReason::Downgrade, message));
     }
@@ -122,18 +124,28 @@ fn target(policy: &EgressPolicy, hop: &HopRequest, location: &str) -> Result<Url
 
 fn onward(hop: &HopRequest, method: Method, url: Url, keeps_body: bool, same_origin: bool) -> HopRequest {
     let is_of = |names: &[&str], name: &str| names.iter().any(|known| known.eq_ignore_ascii_case(name));
-    let headers = hop
-        .headers
-        .iter()
-        .filter(|header| same_origin || is_of(HEADERS_FOR_ANYONE, &header.name))
-        .filter(|header| keeps_body || !is_of(HEADERS_OF_BODY, &header.name))
-        .cloned()
-        .collect();
+    let mut headers = Vec::with_capacity(hop.headers.len());
+    let mut holes = Vec::new();
+    for (index, header) in hop.headers.iter().enumerate() {
+        let in_it = |hole: &&SecretHole| hole.place == HolePlace::Header(index);
+        // What a secret was filled into stays where the secret may go.
+        let for_all = is_of(HEADERS_FOR_ANYONE, &header.name) && !hop.holes.iter().any(|hole| in_it(&hole));
+        if (same_origin || for_all) && (keeps_body || !is_of(HEADERS_OF_BODY, &header.name)) {
+            let moved =
+                |hole: &SecretHole| SecretHole { place: HolePlace::Header(headers.len()), ..hole.clone() };
+            holes.extend(hop.holes.iter().filter(in_it).map(moved));
+            headers.push(header.clone());
+        }
+    }
+    if keeps_body {
+        holes.extend(hop.holes.iter().filter(|hole| hole.place == HolePlace::Body).cloned());
+    }
     HopRequest {
         method,
         url,
         headers,
         body: if keeps_body { hop.body.clone() } else { None },
+        holes,
         with_credential: hop.with_credential && same_origin,
     }
 }

@@ -1,31 +1,36 @@
 //! Sends one request and says what came of it: never an error, never a panic, within one deadline.
 
+use std::borrow::Cow;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use callout_flow::id::OrgId;
 use callout_flow::outcome::{
-    Answer, AnswerBody, Failure, FailureClass, Hop, Note, Outcome, Phase, RefusalReason, Timing,
+    Answer, AnswerBody, Failure, FailureClass, Hop, Note, Outcome, Phase, Refusal, RefusalReason, Timing,
 };
 use callout_flow::request::PreparedRequest;
 use http::Response;
 use hyper::body::Incoming;
-use rustls::ClientConfig;
+use jiff::Timestamp;
+use rustls::{ClientConfig, RootCertStore};
 use tokio::time::{Instant, timeout_at};
+use url::Url;
 
 use crate::body::BodyEnd;
 use crate::credential::Credential;
-use crate::dial::{dial, tls_config};
+use crate::dial::{Way, dial};
 use crate::exchange::{Live, check_head, read_body};
 use crate::fault::Fault;
-use crate::guard::{Admitted, HostKey, NotAdmitted, admit, admit_origin, refusal};
+use crate::guard::{Admitted, HostKey, NotAdmitted, Origin, admit, admit_origin, refusal};
 use crate::policy::{EgressPolicy, RESPONSE_BYTES_LIMIT, SetupError};
 use crate::pool::{IDLE_MAX, IDLE_MAX_ONCE, PoolKey, Pools, Slot};
 use crate::redirect::{self, Next, Visited};
-use crate::request::HopRequest;
+use crate::request::{HopRequest, OnTheWire};
 use crate::resolve::Resolver;
+use crate::route::Route;
 use crate::scrub::Scrubber;
+use crate::tls::{self, TlsIdentity};
 use crate::trace::Trace;
 
 /// The longest deadline of one attempt; longer ones are cut to it, since a call holds a slot all the while.
@@ -45,13 +50,16 @@ struct Door {
 struct Rules {
     epoch: u64,
     policy: Arc<EgressPolicy>,
+    roots: Arc<RootCertStore>,
+    /// For calls whose connection has no TLS identity of its own.
     tls: Arc<ClientConfig>,
 }
 
 impl Rules {
     fn new(epoch: u64, policy: EgressPolicy) -> Result<Arc<Self>, SetupError> {
-        let tls = tls_config(&policy)?;
-        Ok(Arc::new(Self { epoch, policy: Arc::new(policy), tls }))
+        let roots = tls::policy_roots(&policy)?;
+        let tls = tls::config(roots.clone(), None).map_err(SetupError::Tls)?;
+        Ok(Arc::new(Self { epoch, policy: Arc::new(policy), roots, tls }))
     }
 }
 
@@ -61,9 +69,20 @@ pub struct Owner {
     pub org: OrgId,
     /// The connection whose credential is used, if any.
     pub connection: Option<String>,
+    /// Whose turn it is among those who share the connection's slots: the flow's number, say.
+    pub lane: u64,
+    /// The org's own way out; the policy's where it is `None`.
+    pub route: Option<Arc<Route>>,
 }
 
-/// The bounds of one attempt.
+impl Owner {
+    /// An owner without a connection.
+    pub fn of(org: OrgId) -> Self {
+        Self { org, connection: None, lane: 0, route: None }
+    }
+}
+
+/// The bounds of one attempt, and when it is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Over everything: slot, look-up, connect, TLS, send, head, body, redirects.
@@ -74,6 +93,10 @@ pub struct Limits {
     pub redirects_max: u8,
     /// The method is safe to repeat, or the call is keyed: it may take a connection that was idle for long.
     pub may_resend: bool,
+    /// Connections of the pool, idle ones included; the policy's bound where it is `None`.
+    pub max_connections: Option<u32>,
+    /// The time that signatures tell.
+    pub now: Timestamp,
 }
 
 /// What came of one attempt. Secrets in use are masked already.
@@ -135,7 +158,7 @@ impl Outbound {
                 if phase == Phase::Slot { FailureClass::MaxConnection } else { FailureClass::Timeout };
             trace.fail(Fault { class, phase, message })
         });
-        let (timing, mut hops) = trace.end();
+        let (timing, mut hops, made) = trace.end();
         tracing::debug!(
             org = %owner.org,
             host = request.url.host_str().unwrap_or_default(),
@@ -144,7 +167,13 @@ impl Outbound {
             total_ms = timing.total_ms,
             "call ended"
         );
-        mask(credential.scrubber(), &mut outcome, &mut hops);
+        if made.is_empty() {
+            mask(credential.scrubber(), &mut outcome, &mut hops);
+        } else {
+            let mut scrubber = credential.scrubber().clone();
+            made.iter().for_each(|text| scrubber.add(text));
+            mask(&scrubber, &mut outcome, &mut hops);
+        }
         Sent { outcome, timing, hops }
     }
 
@@ -169,20 +198,23 @@ struct Arrived {
     live: Live,
     slot: Slot,
     host: String,
+    /// The URL with its secrets, where it has any.
+    filled_url: Option<Url>,
 }
 
 impl Attempt<'_> {
     async fn run(&self, mut hop: HopRequest, trace: &mut Trace) -> Outcome {
         let mut visited = Visited::default();
         loop {
-            visited.push(&hop);
             let arrived = match self.hop(&hop, trace).await {
                 Ok(arrived) => arrived,
                 Err(outcome) => return outcome,
             };
+            let sent_to = arrived.filled_url.as_ref().unwrap_or(&hop.url);
+            visited.push(hop.method, sent_to);
             let (status, headers) = (arrived.head.status().as_u16(), arrived.head.headers());
             let max = self.limits.redirects_max;
-            match redirect::next(&self.rules.policy, &hop, status, headers, max, &visited) {
+            match redirect::next(&self.rules.policy, &hop, sent_to, status, headers, max, &visited) {
                 Next::Stay(note) => return self.answer(arrived, note, trace).await,
                 Next::Refuse(refusal, refused) => {
                     trace.follow(refused);
@@ -201,15 +233,7 @@ impl Attempt<'_> {
     async fn hop(&self, hop: &HopRequest, trace: &mut Trace) -> Result<Arrived, Outcome> {
         let policy = &self.rules.policy;
         let origin = admit_origin(policy, &hop.url).map_err(Outcome::Refused)?;
-        let secret_goes = hop.with_credential && !self.credential.is_none();
-        if secret_goes && !origin.secure && !policy.allows_secrets_over_http(&origin.host) {
-            let message = format!(
-                "A credential would leave over plain http. Use https, or an operator lists the host by name: \
-                 [egress] http_hosts = [\"{}\"].",
-                origin.host
-            );
-            return Err(Outcome::Refused(refusal(RefusalReason::SecretHost, message)));
-        }
+        self.admit_credential(hop, &origin).map_err(Outcome::Refused)?;
         if matches!(origin.host, HostKey::Name(_)) {
             trace.enter(Phase::LookUp);
         }
@@ -225,6 +249,28 @@ impl Attempt<'_> {
         self.exchange(hop, &admitted, host, trace).await.map_err(|fault| trace.fail(fault))
     }
 
+    /// Whether the credential may go along: only to hosts that it was made for, and over http only to those that
+    /// an operator lists by name.
+    fn admit_credential(&self, hop: &HopRequest, origin: &Origin) -> Result<(), Refusal> {
+        let host = &origin.host;
+        if hop.with_credential && !self.credential.allows(host) {
+            let message = format!(
+                "The connection is not made for {host}: its credential goes only to its allowed hosts, which are \
+                 fixed. Use another connection, or make one for this host."
+            );
+            return Err(refusal(RefusalReason::ConnectionHost, message));
+        }
+        let takes_secrets = hop.takes_secrets(self.credential);
+        if takes_secrets && !origin.secure && !self.rules.policy.allows_secrets_over_http(host) {
+            let message = format!(
+                "A credential would leave over plain http. Use https, or an operator lists the host by name: \
+                 [egress] http_hosts = [\"{host}\"]."
+            );
+            return Err(refusal(RefusalReason::SecretHost, message));
+        }
+        Ok(())
+    }
+
     async fn exchange(
         &self,
         hop: &HopRequest,
@@ -233,36 +279,58 @@ impl Attempt<'_> {
         trace: &mut Trace,
     ) -> Result<Arrived, Fault> {
         let policy = &self.rules.policy;
-        let request = hop.on_the_wire(admitted.origin(), self.credential)?;
-        let body_bytes = hop.body.as_ref().map_or(0, Bytes::len) as u64;
+        let filled = hop.filled(self.credential)?;
+        let OnTheWire { request, body_bytes, made } =
+            filled.on_the_wire(admitted.origin(), self.credential, self.limits.now)?;
+        trace.made(made);
+        let filled_url = match filled {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(filled) => Some(filled.url),
+        };
         trace.enter(Phase::Slot);
+        let identity = self.credential.tls().filter(|_| hop.with_credential && admitted.origin().secure);
         let key = PoolKey {
             org: self.owner.org.clone(),
             connection: self.owner.connection.clone(),
             epoch: self.rules.epoch,
+            tls: identity.map(TlsIdentity::digest),
+            route: self.owner.route.clone(),
             origin: admitted.origin().clone(),
         };
-        let max = policy.max_connections;
-        let slot = self.door.pools.slot(key, max, policy.slot_wait).await;
+        let max = self.limits.max_connections.map_or(policy.max_connections, |max| max as usize);
+        let slot = self.door.pools.slot(key, self.owner.lane, max, policy.slot_wait).await;
         let slot = slot.ok_or_else(|| Fault::no_slot(&host, max))?;
         let idle_max = if self.limits.may_resend { IDLE_MAX } else { IDLE_MAX_ONCE };
         if let Some(mut live) = slot.take_idle(idle_max) {
             trace.send(live.meter(), body_bytes, true);
             match live.head(request.clone()).await {
                 Err(_) if live.meter().written() == 0 => {} // it was stale; nothing left, so a fresh one may try
-                head => return arrived(head, live, slot, host),
+                head => return arrived(head, live, slot, host, filled_url),
             }
         }
         slot.make_room(max);
-        let mut live = dial(admitted, policy.source_address, &self.rules.tls, self.deadline, trace).await?;
+        let own = identity.map(|identity| identity.config(&self.rules.roots)).transpose();
+        let own = own.map_err(|_| Fault::network(Phase::Tls, "TLS cannot be set up for this connection"))?;
+        let tls = own.as_ref().unwrap_or(&self.rules.tls);
+        let mut live = dial(admitted, &self.way(), tls, self.deadline, trace).await?;
         trace.send(live.meter(), body_bytes, false);
         let head = live.head(request).await;
-        arrived(head, live, slot, host)
+        arrived(head, live, slot, host, filled_url)
+    }
+
+    /// The owner's way out, and the policy's where that says nothing.
+    fn way(&self) -> Way<'_> {
+        let (own, policy) = (self.owner.route.as_deref(), &self.rules.policy);
+        Way {
+            source: own.and_then(|route| route.source_address).or(policy.source_address),
+            proxy: own.and_then(|route| route.proxy.as_ref()).or(policy.proxy.as_ref()),
+            resolver: &self.door.resolver,
+        }
     }
 
     /// Reads the body and makes the answer of it, or the failure where it broke off.
     async fn answer(&self, arrived: Arrived, note: Option<Note>, trace: &mut Trace) -> Outcome {
-        let Arrived { head, mut live, slot, host } = arrived;
+        let Arrived { head, mut live, slot, host, .. } = arrived;
         trace.enter(Phase::Body);
         let status = head.status().as_u16();
         let headers = head
@@ -294,10 +362,11 @@ fn arrived(
     live: Live,
     slot: Slot,
     host: String,
+    filled_url: Option<Url>,
 ) -> Result<Arrived, Fault> {
     let head = head.map_err(|error| Fault::head(&host, &error))?;
     check_head(&host, &head)?;
-    Ok(Arrived { head, live, slot, host })
+    Ok(Arrived { head, live, slot, host, filled_url })
 }
 
 /// For the log, which tells how calls end and not what they hold.

@@ -19,6 +19,8 @@ pub(crate) struct Trace {
     request: Option<(Arc<Meter>, u64)>,
     /// A request was answered by a redirect: bytes have left, whatever becomes of the next.
     sent_before: bool,
+    /// What credentials made for this attempt alone: it must not come back.
+    made: Vec<String>,
 }
 
 impl Trace {
@@ -32,6 +34,7 @@ impl Trace {
             hops: Vec::new(),
             request: None,
             sent_before: false,
+            made: Vec::new(),
         }
     }
 
@@ -46,6 +49,10 @@ impl Trace {
         self.enter(Phase::Send);
         self.timing.reused = reused;
         self.request = Some((meter.clone(), body_bytes));
+    }
+
+    pub(super) fn made(&mut self, made: Vec<String>) {
+        self.made.extend(made);
     }
 
     pub(super) fn follow(&mut self, hop: Hop) {
@@ -74,10 +81,10 @@ impl Trace {
         self.sent_before || self.request.as_ref().is_some_and(|(meter, _)| meter.written() > 0)
     }
 
-    pub(super) fn end(mut self) -> (Timing, Vec<Hop>) {
+    pub(super) fn end(mut self) -> (Timing, Vec<Hop>, Vec<String>) {
         self.close_phase();
         self.timing.total_ms = millis(self.started);
-        (self.timing, self.hops)
+        (self.timing, self.hops, self.made)
     }
 
     fn close_phase(&mut self) {

@@ -30,6 +30,7 @@ mod runs;
 mod sessions;
 mod settings;
 mod streams;
+mod surroundings;
 pub mod tokens;
 
 use std::sync::Arc;

@@ -6,6 +6,7 @@ pub mod egress;
 pub mod member;
 pub mod org;
 pub mod preview;
+pub mod ready;
 pub mod run;
 pub mod schema;
 pub mod serve;

@@ -129,7 +129,7 @@ fn measure<F: Future<Output = ()>>(
     one: impl Fn(Store, u64) -> F,
 ) {
     let folder = tempfile::tempdir_in(folder).unwrap();
-    let options = StoreOptions { folder: folder.path().to_owned(), readers: 2 };
+    let options = StoreOptions { folder: folder.path().to_owned(), readers: 2, keys: None };
     let store = Store::open(&options, Timestamp::from_second(1_800_000_000).unwrap()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let rounds = |from: u64, to: u64| {

@@ -78,7 +78,7 @@ impl ActorKind {
 }
 
 impl Store {
-    /// A handle whose writes of flows, tokens, members, sessions, orgs and settings carry this entry: it is written in the
+    /// A handle whose writes of flows, integrations, connections, tokens, members, sessions, orgs and settings carry this entry: it is written in the
     /// same transaction as the change, and not where nothing changes. For one write.
     #[must_use]
     pub fn noting(&self, note: Note) -> Self {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use callout_flow::id::OrgId;
 
 use crate::border::IdBytes;
+use crate::connections::Forget;
 use crate::runs::{Accepted, Begin, Claimed, Key, Receipt, Record, Stand};
 use crate::sqlite::Sqlite;
 use crate::value::{Applied, Row, Statement, Value};
@@ -15,6 +16,14 @@ use crate::{Health, StoreError};
 pub(crate) struct Question {
     pub(crate) sql: Cow<'static, str>,
     pub(crate) values: Vec<Value>,
+}
+
+/// Statements for one transaction.
+#[derive(Debug)]
+pub(crate) struct ToApply {
+    pub(crate) statements: Vec<Statement>,
+    /// What must not be taken from memory any more when they are done.
+    forget: Option<Forget>,
 }
 
 /// A record with what its columns need.
@@ -70,7 +79,24 @@ impl Backend {
     /// All statements in one transaction, durable when it returns, or none.
     pub(crate) async fn apply(&self, statements: Vec<Statement>) -> Result<Applied, StoreError> {
         let Self::Sqlite(sqlite) = self;
-        sqlite.apply(statements).await
+        sqlite.apply(statements.into()).await
+    }
+
+    /// The same for what changes a connection: what is in memory of it is forgotten when they are done, whether or not somebody
+    /// still waits for the answer.
+    pub(crate) async fn apply_and_forget(
+        &self,
+        statements: Vec<Statement>,
+        forget: Forget,
+    ) -> Result<Applied, StoreError> {
+        let Self::Sqlite(sqlite) = self;
+        sqlite.apply(ToApply { statements, forget: Some(forget) }).await
+    }
+
+    /// Done with the next commit; nobody is told, nor whether it could be done.
+    pub(crate) fn apply_unheard(&self, statement: Statement) {
+        let Self::Sqlite(sqlite) = self;
+        sqlite.apply_unheard(vec![statement].into());
     }
 
     /// One statement that must change or return one row, and that row; none where it did not.
@@ -113,6 +139,20 @@ impl Backend {
     pub(crate) async fn close(&self) {
         let Self::Sqlite(sqlite) = self;
         sqlite.close().await;
+    }
+}
+
+impl From<Vec<Statement>> for ToApply {
+    fn from(statements: Vec<Statement>) -> Self {
+        Self { statements, forget: None }
+    }
+}
+
+impl ToApply {
+    pub(crate) fn forget(&self) {
+        if let Some(forget) = &self.forget {
+            forget.now();
+        }
     }
 }
 

@@ -15,4 +15,8 @@ pub enum StoreError {
     /// The folder or file cannot be used: not ours, of a newer version, locked by another process, damaged.
     #[error("{0}")]
     Unusable(String),
+    /// A sealed value does not open, or nothing can be sealed: the key is another one or not there, or the value was changed or
+    /// moved. It never says what the value was.
+    #[error("{0}")]
+    SecretUnavailable(String),
 }

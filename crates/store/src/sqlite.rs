@@ -25,9 +25,10 @@ use self::folder::Folder;
 use self::job::{Asked, Close, Job};
 use self::queue::Queue;
 use self::writer::Writer;
-use crate::backend::{Question, ToAccept, ToClaim, ToRecord};
+use crate::backend::{Question, ToAccept, ToApply, ToClaim, ToRecord};
 use crate::runs::{Accepted, Claimed, Receipt};
-use crate::value::{Applied, Row, Statement};
+use crate::seal::Keyring;
+use crate::value::{Applied, Row};
 use crate::{Health, StoreError, StoreOptions};
 
 /// Bits of a lease's number below the boot's: so many leases are given before numbers could meet those of the next boot.
@@ -114,12 +115,21 @@ impl Shared {
 }
 
 impl Sqlite {
-    /// In a folder, for this process only. Says the orgs there are.
-    pub(crate) fn open(options: &StoreOptions, now: i64) -> Result<(Self, Orgs), StoreError> {
+    /// In a folder, for this process only, if `keyring` has its master key. Says the orgs there are.
+    pub(crate) fn open(
+        options: &StoreOptions,
+        keyring: &Keyring,
+        now: i64,
+    ) -> Result<(Self, Orgs), StoreError> {
         let folder = Folder::take(&options.folder)?;
         let file = folder.file.clone();
         let log = folder.log.clone();
         let conn = connect::writer(Some(&file))?;
+        if let Some(first) = keyring.check()? {
+            let told = |error: rusqlite::Error| Fault::from(error).into_error(Some(&file));
+            let (check, masters) = connect::sealed_by(&conn, first).map_err(told)?;
+            keyring.admit(&check, &masters)?;
+        }
         let mut others: Vec<(String, Box<dyn FnOnce() + Send>)> = Vec::new();
         let shared = Shared::new();
         for number in 0..options.readers.max(1) {
@@ -201,9 +211,14 @@ impl Sqlite {
         wait(pushed, answer).await
     }
 
-    pub(crate) async fn apply(&self, statements: Vec<Statement>) -> Result<Applied, StoreError> {
-        let (asked, answer) = Asked::new(statements);
+    pub(crate) async fn apply(&self, apply: ToApply) -> Result<Applied, StoreError> {
+        let (asked, answer) = Asked::new(apply);
         wait(self.push(Job::Apply(asked)), answer).await
+    }
+
+    /// Waits for nothing, and tells nobody.
+    pub(crate) fn apply_unheard(&self, apply: ToApply) {
+        self.push(Job::Apply(Asked::new(apply).0));
     }
 
     pub(crate) fn record(&self, record: ToRecord) -> Receipt {

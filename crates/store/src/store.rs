@@ -12,9 +12,11 @@ use callout_flow::id::OrgId;
 use jiff::Timestamp;
 
 use crate::backend::Backend;
+use crate::connections::{Forget, Opened};
+use crate::seal::{Keyring, OrgRef};
 use crate::sqlite::Sqlite;
 use crate::value::{Applied, Row, Statement, Value};
-use crate::{Note, StoreError};
+use crate::{Keys, MasterKey, Note, StoreError};
 
 /// A database of Callout. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ struct Inner {
     backend: Backend,
     /// The numbers that stand for the orgs in every table; an org is never removed or renamed.
     orgs: RwLock<HashMap<OrgId, i64>>,
+    keyring: Keyring,
+    opened: Arc<Opened>,
 }
 
 /// How the embedded database is kept.
@@ -38,6 +42,8 @@ pub struct StoreOptions {
     pub folder: PathBuf,
     /// Threads that read beside the writer; at least one is started.
     pub readers: usize,
+    /// By which secrets are sealed. Without any, all else works, and every call that would seal or open is refused.
+    pub keys: Option<Keys>,
 }
 
 /// How the store stands, for readiness and metrics.
@@ -69,31 +75,34 @@ impl Store {
     /// is due at `now`.
     ///
     /// # Errors
-    /// `Unusable` where another process has it open or it was written by a newer version; `Unavailable` where the
-    /// folder cannot be written.
+    /// `Unusable` where another process has it open, it was written by a newer version, or its secrets are sealed with
+    /// another master key; `Unavailable` where the folder cannot be written.
     pub fn open(options: &StoreOptions, now: Timestamp) -> Result<Self, StoreError> {
-        Self::over(Sqlite::open(options, now.as_microsecond())?)
+        let keyring = Keyring::new(options.keys.clone(), true);
+        let (sqlite, orgs) = Sqlite::open(options, &keyring, now.as_microsecond())?;
+        Ok(Self::over(sqlite, orgs, keyring))
     }
 
-    /// A database that is gone with the last handle; same code, no file.
+    /// A database that is gone with the last handle; same code, no file. Secrets are sealed with a key that is gone with it.
     pub fn in_memory() -> Result<Self, StoreError> {
-        Self::over(Sqlite::in_memory()?)
+        let keyring = Keyring::new(Some(Keys::new(MasterKey::generate()?)), false);
+        let (sqlite, orgs) = Sqlite::in_memory()?;
+        Ok(Self::over(sqlite, orgs, keyring))
     }
 
-    /// A database to look at, also while a server has it; every write is refused with `Unavailable`.
+    /// A database to look at, also while a server has it; every write is refused with `Unavailable`, and no secret opens.
     ///
     /// # Errors
     /// `Unusable` where there is none, or one of another version.
     pub fn look(folder: &Path) -> Result<Self, StoreError> {
-        Self::over(Sqlite::look(folder)?)
+        let (sqlite, orgs) = Sqlite::look(folder)?;
+        Ok(Self::over(sqlite, orgs, Keyring::new(None, true)))
     }
 
-    fn over((sqlite, orgs): (Sqlite, Vec<(String, i64)>)) -> Result<Self, StoreError> {
+    fn over(sqlite: Sqlite, orgs: Vec<(String, i64)>, keyring: Keyring) -> Self {
         let orgs = orgs.into_iter().map(|(name, number)| (OrgId::new(name), number)).collect();
-        Ok(Self {
-            inner: Arc::new(Inner { backend: Backend::Sqlite(sqlite), orgs: RwLock::new(orgs) }),
-            note: None,
-        })
+        let (backend, orgs) = (Backend::Sqlite(sqlite), RwLock::new(orgs));
+        Self { inner: Arc::new(Inner { backend, orgs, keyring, opened: Arc::default() }), note: None }
     }
 
     /// Takes no new writes, commits what is queued, and closes the file with its log folded in.
@@ -115,11 +124,26 @@ impl Store {
     }
 
     /// All statements in one transaction with the entry of the audit log that this handle carries.
-    pub(crate) async fn apply(&self, mut statements: Vec<Statement>) -> Result<Applied, StoreError> {
+    pub(crate) async fn apply(&self, statements: Vec<Statement>) -> Result<Applied, StoreError> {
+        let own = statements.len();
+        Ok(answers_to(own, self.backend().apply(self.noted(statements)?).await?))
+    }
+
+    /// The same for what changes a connection.
+    pub(crate) async fn apply_and_forget(
+        &self,
+        statements: Vec<Statement>,
+        forget: Forget,
+    ) -> Result<Applied, StoreError> {
+        let own = statements.len();
+        Ok(answers_to(own, self.backend().apply_and_forget(self.noted(statements)?, forget).await?))
+    }
+
+    fn noted(&self, mut statements: Vec<Statement>) -> Result<Vec<Statement>, StoreError> {
         if let Some(note) = &self.note {
             statements.extend(self.statements_of(note)?);
         }
-        self.backend().apply(statements).await
+        Ok(statements)
     }
 
     /// One statement that must change or return one row, and that row; none where it did not.
@@ -146,6 +170,15 @@ impl Store {
         self.inner.orgs.write().unwrap_or_else(PoisonError::into_inner).insert(org.clone(), number);
     }
 
+    pub(crate) fn keyring(&self) -> &Keyring {
+        &self.inner.keyring
+    }
+
+    /// The connections that are open in this process.
+    pub(crate) fn opened(&self) -> &Arc<Opened> {
+        &self.inner.opened
+    }
+
     /// None for an org that is not there.
     pub(crate) fn org(&self, org: &OrgId) -> Option<i64> {
         self.inner.orgs.read().unwrap_or_else(PoisonError::into_inner).get(org).copied()
@@ -154,5 +187,20 @@ impl Store {
     /// For what cannot be done to an org that is not there.
     pub(crate) fn known_org(&self, org: &OrgId) -> Result<i64, StoreError> {
         self.org(org).ok_or(StoreError::NotFound)
+    }
+
+    pub(crate) fn org_ref<'a>(&self, org: &'a OrgId) -> Result<OrgRef<'a>, StoreError> {
+        Ok(OrgRef { name: org, number: self.known_org(org)? })
+    }
+}
+
+/// Without the answers to the statements that came behind, which wrote the entry of the audit log.
+fn answers_to(own: usize, applied: Applied) -> Applied {
+    match applied {
+        Applied::Done(mut answers) => {
+            answers.truncate(own);
+            Applied::Done(answers)
+        }
+        unmet @ Applied::Unmet(_) => unmet,
     }
 }

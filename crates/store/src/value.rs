@@ -86,6 +86,11 @@ impl Row {
         self.0.get_mut(at).map_or(Value::Null, |value| std::mem::replace(value, Value::Null))
     }
 
+    /// Whether the first columns hold the same text.
+    pub(crate) fn same_text(&self, other: &Self) -> bool {
+        matches!((self.0.first(), other.0.first()), (Some(Value::Text(one)), Some(Value::Text(two))) if one == two)
+    }
+
     pub(crate) fn opt_int(&mut self, at: usize) -> Result<Option<i64>, StoreError> {
         match self.take(at) {
             Value::Null => Ok(None),

@@ -79,7 +79,9 @@ fn flow(chain: &[Link]) -> Flow {
     });
     let read = read_flow(&document.to_string(), "flow.json");
     let mut problems = read.problems;
-    let flow = read.draft.and_then(|draft| Flow::compile(&draft, &mut problems));
+    let flow = read
+        .draft
+        .and_then(|draft| Flow::compile(&draft, &callout_flow::integration::Known::default(), &mut problems));
     flow.unwrap_or_else(|| panic!("{problems:#?}"))
 }
 
@@ -153,6 +155,7 @@ impl World<'_> {
             notes: Vec::new(),
         };
         AttemptOver {
+            not_before: None,
             outcome: Outcome::Answered(answer),
             started_at: Timestamp::UNIX_EPOCH,
             timing: Timing::default(),
@@ -176,6 +179,7 @@ impl World<'_> {
                 result: None,
             };
             match advanced.action {
+                Action::Connect { .. } => panic!("no call here has a connection"),
                 Action::Call => {
                     let effectful = !run.pending().unwrap().request.method.is_safe();
                     let first = before_call(&BeforeCall {

@@ -36,7 +36,7 @@ pub fn in_memory() -> Engine {
 
 /// An engine on a folder, as a process that starts there has it.
 pub fn on_disk(folder: &Path) -> Engine {
-    let options = StoreOptions { folder: folder.to_owned(), readers: 1 };
+    let options = StoreOptions { folder: folder.to_owned(), readers: 1, keys: None };
     let store = Store::open(&options, now()).unwrap();
     engine_on(store, EgressPolicy::default(), EngineLimits::default())
 }

@@ -2,16 +2,14 @@
 
 use super::CheckContext;
 use super::outcomes::OutcomeSet;
+use crate::integration::OperationDraft;
 use crate::node::NodeDraft;
-use crate::node::api_call::draft::{ApiCallDraft, RetryDraft};
-use crate::node::api_call::{RESPONSE_VARIABLE, resend_safe};
+use crate::node::api_call::draft::{ApiCallDraft, Mode, RetryDraft};
+use crate::node::api_call::{OwnVariables, RESPONSE_VARIABLE, resend_safe};
 use crate::outcome_key::OutcomeMatch;
 use crate::problem::{FieldPath, Problem};
 use crate::retry::{RetryPolicy, may_send_again};
 use crate::step::Sent;
-
-/// The variables that every call writes, beside the one that takes the body.
-pub(super) const CALL_VARIABLES: [&str; 4] = ["httpStatus", "httpOk", "httpHeaders", "httpError"];
 
 pub(super) fn check(
     node: &NodeDraft,
@@ -20,13 +18,19 @@ pub(super) fn check(
     problems: &mut Vec<Problem>,
 ) {
     let NodeDraft::ApiCall(call) = node else { return };
-    check_retry(call, at, problems);
+    let operation = context.known.and_then(|known| known.operation(call));
+    check_retry(call, operation, at, problems);
     check_url(call, at, context, problems);
     check_credentials(call, at, problems);
     check_output_names(call, at, problems);
 }
 
-fn check_retry(call: &ApiCallDraft, at: &FieldPath, problems: &mut Vec<Problem>) {
+fn check_retry(
+    call: &ApiCallDraft,
+    operation: Option<&OperationDraft>,
+    at: &FieldPath,
+    problems: &mut Vec<Problem>,
+) {
     let Some(retry) = &call.retry else { return };
     let at = at.key("retry");
     if retry.max_attempts.unwrap_or(1) <= 1 {
@@ -36,7 +40,7 @@ fn check_retry(call: &ApiCallDraft, at: &FieldPath, problems: &mut Vec<Problem>)
         }
         return;
     }
-    let safe = resend_safe(call);
+    let safe = resend_safe(call, operation);
     let Some(on) = &retry.on else {
         // The default list is ours: only that some of it does not apply is worth a word, and only once.
         let idle: Vec<String> = RetryPolicy::default()
@@ -127,11 +131,12 @@ fn check_url(call: &ApiCallDraft, at: &FieldPath, context: &CheckContext<'_>, pr
             problems.push(Problem::warning("url-refused", at, why, fix));
         }
     };
-    if call.url.trim_start().starts_with("{{") {
+    let Some(url) = &call.url else { return };
+    if url.trim_start().starts_with("{{") {
         for (index, host) in call.url_hosts.iter().enumerate() {
             judge(&format!("https://{host}/"), at.key("urlHosts").index(index));
         }
-    } else if let Some(literal) = literal_start(&call.url) {
+    } else if let Some(literal) = literal_start(url) {
         judge(literal, at.key("url"));
     }
 }
@@ -162,17 +167,25 @@ fn check_credentials(call: &ApiCallDraft, at: &FieldPath, problems: &mut Vec<Pro
 const CREDENTIAL_HEADERS: [&str; 6] =
     ["authorization", "proxy-authorization", "x-api-key", "api-key", "apikey", "x-auth-token"];
 
+/// The variable that takes a call's body, where one does.
+pub(super) fn body_variable(call: &ApiCallDraft) -> Option<&str> {
+    match call.mode {
+        Mode::Http => Some(call.response_variable.as_deref().unwrap_or(RESPONSE_VARIABLE)),
+        Mode::Integration => None,
+    }
+}
+
 /// Outputs that hide what the call writes itself.
 fn check_output_names(call: &ApiCallDraft, at: &FieldPath, problems: &mut Vec<Problem>) {
-    let body = call.response_variable.as_deref().unwrap_or(RESPONSE_VARIABLE);
-    if CALL_VARIABLES.contains(&body) {
+    let body = body_variable(call);
+    let is_own = |name: &str| OwnVariables::of(call.mode).names().any(|own| own == name);
+    if let Some(body) = body.filter(|body| is_own(body)) {
         let message = format!("`{body}` is written by every call, and hides the body");
         let fix = "Choose another name.";
         problems.push(Problem::warning("variable-twice", at.key("responseVariable"), message, fix));
     }
     for (index, output) in call.outputs.iter().enumerate() {
-        let own = output.var == body || CALL_VARIABLES.contains(&output.var.as_str());
-        if own {
+        if body == Some(&output.var) || is_own(&output.var) {
             let message =
                 format!("`{}` is written by the call itself, and the output hides that", output.var);
             let at = at.key("outputs").index(index).key("var");

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::graph::{Edge, Graph, finish_order};
 use super::node_at;
 use crate::draft::FlowDraft;
+use crate::integration::Known;
 use crate::node::NodeDraft;
 use crate::node::go_to_flow::GoToMode;
 use crate::outcome_key::OutcomeKey;
@@ -91,10 +92,15 @@ fn components<'d>(graph: &Graph<'d>, wanted: &impl Fn(usize, &Edge<'d>) -> bool)
 }
 
 /// Tells of writes that may have taken effect and whose way on leads back to them: they would be made twice.
-pub(super) fn check_repeated_writes(draft: &FlowDraft, graph: &Graph<'_>, problems: &mut Vec<Problem>) {
+pub(super) fn check_repeated_writes(
+    draft: &FlowDraft,
+    graph: &Graph<'_>,
+    known: Option<&Known>,
+    problems: &mut Vec<Problem>,
+) {
     for (index, node) in draft.nodes.values().enumerate() {
         let NodeDraft::ApiCall(call) = node else { continue };
-        if crate::node::api_call::resend_safe(call) {
+        if crate::node::api_call::resend_safe(call, known.and_then(|known| known.operation(call))) {
             continue;
         }
         for edge in &graph.edges[index] {

@@ -3,7 +3,7 @@
 use super::outcomes::OutcomeSet;
 use crate::draft::CaseDraft;
 use crate::node::NodeDraft;
-use crate::node::api_call::draft::OnFailure;
+use crate::node::api_call::draft::{ApiCallDraft, Mode, OnFailure};
 use crate::node::go_to_flow::GoToMode;
 use crate::outcome_key::OutcomeMatch;
 use crate::problem::{FieldPath, Problem};
@@ -55,8 +55,7 @@ impl<'d> Routes<'d> {
     pub(super) fn of(node: &'d NodeDraft, at: &FieldPath) -> Self {
         match node {
             NodeDraft::ApiCall(call) => {
-                let tried: Vec<_> =
-                    call.cases.iter().map(|c| Tried::of(c, call.result_path.is_some())).collect();
+                let tried: Vec<_> = call.cases.iter().map(|c| Tried::of(c, has_result(call))).collect();
                 let mut routes = Self::try_all(&tried, &OutcomeSet::of_call(), at);
                 let to_next = match call.on_failure {
                     Some(OnFailure::End) => routes.left.successes(),
@@ -182,17 +181,20 @@ impl<'d> Tried<'d> {
     }
 }
 
+/// Whether there is a value that `result` may be compared with. An operation may bring its own.
+fn has_result(call: &ApiCallDraft) -> bool {
+    call.result_path.is_some() || call.mode == Mode::Integration
+}
+
 /// Tells of cases that cannot be taken and of outcomes that lead nowhere.
 pub(super) fn check(node: &NodeDraft, at: &FieldPath, problems: &mut Vec<Problem>) {
     let routes = Routes::of(node, at);
     for index in &routes.unreachable {
         let (message, fix) = match node {
-            NodeDraft::ApiCall(call) if call.cases[*index].result.is_some() && call.result_path.is_none() => {
-                (
-                    "the case compares `result`, and there is no `resultPath` that says which value that is",
-                    "Give the node a `resultPath`, as `$.status`.",
-                )
-            }
+            NodeDraft::ApiCall(call) if call.cases[*index].result.is_some() && !has_result(call) => (
+                "the case compares `result`, and there is no `resultPath` that says which value that is",
+                "Give the node a `resultPath`, as `$.status`.",
+            ),
             _ => (
                 "the case is never taken: those that are tried before it take all that it matches",
                 "Move it up, narrow the cases before it, or take it out. `other` is tried last wherever it stands.",

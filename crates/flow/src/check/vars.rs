@@ -5,17 +5,18 @@ use std::collections::BTreeSet;
 use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
 
-use super::call::CALL_VARIABLES;
+use super::call::body_variable;
 use super::graph::{Edge, Graph};
 use super::reads::{self, Read};
 use super::takes_variables;
 use crate::draft::FlowDraft;
+use crate::integration::Known;
 use crate::nearest::{did_you_mean, nearest};
 use crate::node::NodeDraft;
-use crate::node::api_call::RESPONSE_VARIABLE;
+use crate::node::api_call::OwnVariables;
 use crate::node::api_call::draft::{ApiCallDraft, OutputDraft, OutputFrom};
 use crate::outcome_key::OutcomeKey;
-use crate::problem::Problem;
+use crate::problem::{PathPart, Problem};
 use crate::scope::{CONN, SECRET};
 
 /// A variable as it stands when a node is entered.
@@ -30,9 +31,9 @@ pub struct Variable {
 }
 
 /// The variables that may exist when each node is entered, for the builder's completion.
-pub fn variables_at(draft: &FlowDraft) -> IndexMap<String, Vec<Variable>> {
+pub fn variables_at(draft: &FlowDraft, known: Option<&Known>) -> IndexMap<String, Vec<Variable>> {
     let graph = Graph::of(draft);
-    let knowledge = Knowledge::of(draft, &graph);
+    let knowledge = Knowledge::of(draft, known, &graph);
     let at = |index: usize| {
         let state = &knowledge.entered[index];
         let named = knowledge.names.iter().enumerate().filter(|(name, _)| state.possible.has(*name));
@@ -91,20 +92,21 @@ struct State {
 struct Knowledge<'d> {
     /// Every variable that the flow sets, with the nodes that do.
     names: IndexMap<&'d str, Vec<usize>>,
+    known: Option<&'d Known>,
     entered: Vec<State>,
 }
 
 impl<'d> Knowledge<'d> {
-    fn of(draft: &'d FlowDraft, graph: &Graph<'d>) -> Self {
+    fn of(draft: &'d FlowDraft, known: Option<&'d Known>, graph: &Graph<'d>) -> Self {
         let mut names: IndexMap<&str, Vec<usize>> = IndexMap::new();
         for (index, node) in draft.nodes.values().enumerate() {
-            for name in written_by(node) {
+            for name in written_by(node, known) {
                 names.entry(name).or_default().push(index);
             }
         }
         let blank =
             State { reached: false, certain: Bits::none(names.len()), possible: Bits::none(names.len()) };
-        let mut knowledge = Self { names, entered: vec![blank; graph.ids.len()] };
+        let mut knowledge = Self { names, known, entered: vec![blank; graph.ids.len()] };
         knowledge.spread(graph);
         knowledge
     }
@@ -160,7 +162,7 @@ impl<'d> Knowledge<'d> {
             }),
             NodeDraft::ApiCall(call) => {
                 call_variables(call).for_each(|name| put(name, true, true));
-                for output in &call.outputs {
+                for output in outputs(call, self.known) {
                     let found = Found::of(output, edge);
                     put(&output.var, found == Found::Always, found != Found::Never);
                 }
@@ -212,16 +214,24 @@ impl Found {
 }
 
 fn call_variables(call: &ApiCallDraft) -> impl Iterator<Item = &str> {
-    let body = call.response_variable.as_deref().unwrap_or(RESPONSE_VARIABLE);
-    std::iter::once(body).chain(CALL_VARIABLES)
+    let own: Vec<&str> = OwnVariables::of(call.mode).names().collect();
+    body_variable(call).into_iter().chain(own)
+}
+
+/// The outputs of a node, and those of its operation that it does not replace.
+fn outputs<'d>(call: &'d ApiCallDraft, known: Option<&'d Known>) -> impl Iterator<Item = &'d OutputDraft> {
+    let operation = known.and_then(|known| known.operation(call));
+    let defaults = operation.into_iter().flat_map(|operation| &operation.default_output_mappings);
+    let replaced = |output: &&OutputDraft| call.outputs.iter().any(|own| own.var == output.var);
+    call.outputs.iter().chain(defaults.filter(move |output| !replaced(output)))
 }
 
 /// The variables that a node may write.
-fn written_by(node: &NodeDraft) -> Vec<&str> {
+fn written_by<'d>(node: &'d NodeDraft, known: Option<&'d Known>) -> Vec<&'d str> {
     match node {
         NodeDraft::SetVars(node) => node.set.keys().map(String::as_str).collect(),
         NodeDraft::ApiCall(call) => {
-            call_variables(call).chain(call.outputs.iter().map(|output| output.var.as_str())).collect()
+            call_variables(call).chain(outputs(call, known).map(|output| output.var.as_str())).collect()
         }
         NodeDraft::GoToFlow(go) => go.result_variable.iter().map(String::as_str).collect(),
         _ => Vec::new(),
@@ -229,15 +239,22 @@ fn written_by(node: &NodeDraft) -> Vec<&str> {
 }
 
 /// Tells of look-ups that find nothing, or may.
-pub(super) fn check(draft: &FlowDraft, graph: &Graph<'_>, problems: &mut Vec<Problem>) {
-    let knowledge = Knowledge::of(draft, graph);
+pub(super) fn check(
+    draft: &FlowDraft,
+    graph: &Graph<'_>,
+    known: Option<&Known>,
+    problems: &mut Vec<Problem>,
+) {
+    let knowledge = Knowledge::of(draft, known, graph);
     problems.extend(reads::of_trigger(draft).iter().filter_map(out_of_place));
     for (index, reads) in reads::of_flow(draft).iter().enumerate() {
         // One word for each variable of a node is enough.
         let mut told: IndexSet<&str> = IndexSet::new();
         for read in reads {
             if let Some(problem) = out_of_place(read) {
-                problems.push(problem);
+                if !is_in_place(read, &draft.nodes[index]) {
+                    problems.push(problem);
+                }
                 continue;
             }
             if let Some(id) = read.key_of("steps") {
@@ -294,6 +311,15 @@ fn judge(
         "Read it as `{{{{ vars.{name} | default('') }}}}`, or give the output that sets it a `default`."
     );
     Some(Problem::warning("variable-maybe-unset", read.at.clone(), message, fix))
+}
+
+/// The request of a call with a connection may read them.
+fn is_in_place(read: &Read, node: &NodeDraft) -> bool {
+    const REQUEST: [&str; 5] = ["url", "headers", "query", "body", "inputs"];
+    let NodeDraft::ApiCall(call) = node else { return false };
+    let field = read.at.parts().get(2);
+    call.connection_id.is_some()
+        && matches!(field, Some(PathPart::Key(key)) if REQUEST.contains(&key.as_str()))
 }
 
 /// A connection's secrets and configuration are for its integration's own templates.

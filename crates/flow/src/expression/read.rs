@@ -20,6 +20,14 @@ pub enum Part {
 }
 
 impl ReadPath {
+    /// The key that follows the root.
+    pub fn first_key(&self) -> Option<&str> {
+        match self.parts.first() {
+            Some(Part::Key(key)) => Some(key),
+            _ => None,
+        }
+    }
+
     /// The value at the path; `None` where any look-up finds nothing.
     pub fn find<'v>(&self, scope: &'v Scope<'_>) -> Option<&'v Value> {
         let (mut value, rest) = match self.parts.split_first() {

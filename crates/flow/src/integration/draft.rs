@@ -238,6 +238,27 @@ pub struct TlsDraft {
     pub client_key: Option<String>,
 }
 
+/// The public parts of a connection as a store keeps them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConnectionParts {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<IntegrationAuthDraft>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsDraft>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub config: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "ConnectionLimitsDraft::is_empty")]
+    pub limits: ConnectionLimitsDraft,
+}
+
+impl From<&ConnectionDraft> for ConnectionParts {
+    fn from(draft: &ConnectionDraft) -> Self {
+        let ConnectionDraft { auth, tls, config, limits, .. } = draft.clone();
+        Self { auth, tls, config, limits }
+    }
+}
+
 /// What an admin writes of a connection in a file. The secrets are not in it: it names where they come from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

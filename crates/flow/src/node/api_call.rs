@@ -1,15 +1,21 @@
 //! The `apiCall` node: one guarded call of an API, its answer mapped, its outcome routed.
 
 pub mod draft;
+pub mod source;
 
 pub use draft::ApiCallDraft;
+use source::Sourced;
+pub use source::{OwnVariables, RESPONSE_VARIABLE, Source};
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::case::{self, Case};
+use crate::expression::EvalError;
 use crate::flow::{Target, Targets};
+use crate::integration::inputs::{InputFault, Inputs};
+use crate::integration::{Known, OperationDraft};
 use crate::judge::Judged;
 use crate::map::{JsonPath, Outputs};
 use crate::node::api_call::draft::OnFailure;
@@ -20,6 +26,7 @@ use crate::render::{CallTemplate, Invalid, RenderContext, Rendered};
 use crate::request::RenderedAuth;
 use crate::retry::{AttemptEnd, RetryPolicy};
 use crate::run::{AttemptOver, Exit, Fault, Move, Pending, Visit};
+use crate::scope::Scope;
 use crate::shared::Shared;
 use crate::step::{
     Attempt, AttemptError, CallError, MASK, RECORDED_BODY_BYTES_MAX, RequestRecord, ResponseRecord, Sent,
@@ -30,20 +37,20 @@ use crate::step::{
 pub const TIMEOUT_MS_DEFAULT: u64 = 10_000;
 /// The most that `timeoutMs` may be, unless the operator raises it.
 pub const TIMEOUT_MS_MAX: u64 = 60_000;
-/// `responseVariable` where the author gives none.
-pub const RESPONSE_VARIABLE: &str = "httpResult";
 
 /// The node, compiled.
 #[derive(Debug)]
 pub struct ApiCall {
+    pub source: Source,
     pub request: CallTemplate,
+    inputs: Option<Inputs>,
+    connection: Option<String>,
     pub timeout_ms: u64,
     pub retry: RetryPolicy,
     pub idempotent: bool,
     pub redirects_max: u8,
     /// The author's own cap of an answer, bytes.
     pub response_bytes_max: Option<u64>,
-    pub response_variable: String,
     pub outputs: Outputs,
     result_path: Option<JsonPath>,
     pub cases: Vec<Case>,
@@ -55,13 +62,18 @@ impl ApiCall {
     pub(crate) fn compile(
         draft: &ApiCallDraft,
         targets: &Targets<'_>,
+        known: Option<&Known>,
         at: &FieldPath,
         problems: &mut Vec<Problem>,
     ) -> Option<Self> {
-        let request = CallTemplate::compile(draft, at, problems);
-        let retry_found = problems.len();
-        let retry = RetryPolicy::compile(draft.retry.as_ref(), &at.key("retry"), problems);
-        let timeout_ms = draft.timeout_ms.unwrap_or(TIMEOUT_MS_DEFAULT);
+        let found = problems.len();
+        let sourced = source::compile(draft, known, at, problems);
+        let of_source = sourced.as_ref().map(|sourced| &sourced.source);
+        let operation = of_source.and_then(Source::operation);
+        let retry = draft.retry.as_ref().or_else(|| of_source.and_then(Source::retry));
+        let retry = RetryPolicy::compile(retry, &at.key("retry"), problems);
+        let operation_timeout = operation.and_then(|operation| operation.timeout_ms);
+        let timeout_ms = draft.timeout_ms.or(operation_timeout).unwrap_or(TIMEOUT_MS_DEFAULT);
         if timeout_ms > TIMEOUT_MS_MAX {
             problems.push(Problem::warning(
                 "timeout-too-long",
@@ -70,33 +82,40 @@ impl ApiCall {
                 "Shorten it, or have the operator raise `egress.timeout_ms_max`; until then it is cut.",
             ));
         }
-        let response_variable = draft.response_variable.as_deref().unwrap_or(RESPONSE_VARIABLE);
-        super::check_variable_name(response_variable, at.key("responseVariable"), problems);
-        let whole = !problems[retry_found..].iter().any(|problem| problem.severity == Severity::Error);
-        let outputs = Outputs::compile(&draft.outputs, &at.key("outputs"), problems);
-        let result_path = match &draft.result_path {
+        let whole = !problems[found..].iter().any(|problem| problem.severity == Severity::Error);
+        let outputs = source::outputs(draft, of_source);
+        let outputs = Outputs::compile(&outputs, &at.key("outputs"), problems);
+        let operation_path = operation.and_then(|operation| operation.result_path.as_ref());
+        let result_path = match draft.result_path.as_ref().or(operation_path) {
             None => Some(None),
             Some(path) => JsonPath::compile(path, &at.key("resultPath"), problems).map(Some),
         };
         let cases = super::compile_cases(&draft.cases, targets, &at.key("cases"), problems);
         let next = targets.find_optional(draft.next.as_deref(), &at.key("next"), problems);
-        let request = request?;
-        let idempotent = request.method().is_idempotent() || draft.idempotency.is_some();
+        let Sourced { source, request, inputs } = sourced?;
+        let idempotent = request.method().is_idempotent() || request.is_keyed();
         whole.then_some(())?;
         Some(Self {
+            source,
             request,
+            inputs,
+            connection: draft.connection_id.clone(),
             timeout_ms,
             retry,
             idempotent,
             redirects_max: draft.follow_redirects.unwrap_or(0),
             response_bytes_max: draft.response_bytes_max,
-            response_variable: response_variable.to_owned(),
             outputs: outputs?,
             result_path: result_path?,
             cases: cases?,
             next: next?,
             on_failure: draft.on_failure.unwrap_or_default(),
         })
+    }
+
+    /// The id of the connection whose credentials it uses.
+    pub fn connection(&self) -> Option<&str> {
+        self.connection.as_deref()
     }
 
     /// Renders the request once; what cannot be rendered is the outcome `invalid`.
@@ -125,6 +144,7 @@ impl ApiCall {
     }
 
     pub(crate) fn render(&self, visit: &Visit<'_>) -> Result<Rendered, Vec<Invalid>> {
+        self.check_connection(visit)?;
         let roots = visit.roots();
         let context = RenderContext {
             idempotency_key: self.request.is_keyed().then(|| visit.run.idempotency_key()),
@@ -133,7 +153,45 @@ impl ApiCall {
             run_id: visit.run.id.as_str(),
             now: visit.now,
         };
-        self.request.render(&visit.scope(&roots), &context)
+        let scope = visit.scope(&roots);
+        let Some(inputs) = &self.inputs else { return self.request.render(&scope, &context) };
+        let (values, mut notes) = inputs.render(&scope).map_err(|faults| {
+            let invalid = |fault| match fault {
+                InputFault::Template(EvalError { code, message, .. }) => {
+                    Invalid { at: inputs.at.clone(), code, message }
+                }
+                InputFault::Schema(message) => {
+                    Invalid { at: inputs.at.clone(), code: "input-invalid", message }
+                }
+            };
+            faults.into_iter().map(invalid).collect::<Vec<_>>()
+        })?;
+        let scope = Scope { inputs: Some(&values), ..scope };
+        let mut rendered = self.request.render(&scope, &context)?;
+        notes.append(&mut rendered.notes);
+        Ok(Rendered { notes, ..rendered })
+    }
+
+    /// Whether the connection that it names can be used for it.
+    fn check_connection(&self, visit: &Visit<'_>) -> Result<(), Vec<Invalid>> {
+        let Some(id) = &self.connection else { return Ok(()) };
+        let wanted = match &self.source {
+            Source::Http { .. } => None,
+            Source::Integration { integration, .. } => Some(integration.draft.slug.as_str()),
+        };
+        let why = match &visit.run.connected {
+            None => "it was not looked up".to_owned(),
+            Some(connected) => match &connected.refused {
+                Some(why) => why.clone(),
+                None if connected.integration.as_deref() != wanted => {
+                    "it is for calls of another kind".to_owned()
+                }
+                None => return Ok(()),
+            },
+        };
+        let at = FieldPath::root().key("connectionId");
+        let message = format!("the connection `{id}` cannot be used: {why}");
+        Err(vec![Invalid { at, code: "connection-unusable", message }])
     }
 
     /// What `auth` renders to in this visit.
@@ -187,6 +245,7 @@ impl ApiCall {
             sent: judged.sent,
             redirected: !over.hops.is_empty(),
             retry_after,
+            not_before: over.not_before,
             first_started_at: pending.first_started_at,
             now: visit.now,
             seed: &visit.run.seed(),
@@ -231,20 +290,31 @@ impl ApiCall {
             bytes: judged.bytes.len() as u64,
             body_cut: false,
         });
-        let mut shown: IndexMap<String, Value> =
-            masked.iter().map(|body| (self.response_variable.clone(), body.value().clone())).collect();
+        let response_variable = match &self.source {
+            Source::Http { response_variable } => Some(response_variable),
+            Source::Integration { .. } => None,
+        };
+        let mut shown: IndexMap<String, Value> = response_variable
+            .zip(masked.as_ref())
+            .map(|(name, body)| (name.clone(), body.value().clone()))
+            .into_iter()
+            .collect();
         shown.extend(judged.mapped.sensitive.iter().map(|(name, _)| (name.clone(), MASK.into())));
-        // A large body that no node reads is not carried along: its first lines stand for it. The record has more.
-        let unread = judged.bytes.len() > RECORDED_BODY_BYTES_MAX
-            && !visit.flow.reads().has_var(&self.response_variable);
-        let kept = if unread { recorded.cut(UNREAD_BODY_BYTES_MAX) } else { judged.body.clone() };
-        let mut set = vec![
-            (self.response_variable.clone(), Some(kept)),
-            ("httpStatus".to_owned(), Some(Value::from(judged.status.unwrap_or(0)).into())),
-            ("httpOk".to_owned(), Some(Value::from(success).into())),
-            ("httpHeaders".to_owned(), Some(headers.clone())),
-            ("httpError".to_owned(), Some(error.into())),
-        ];
+        let own = self.source.own_variables();
+        let mut set = Vec::new();
+        if let Some(name) = response_variable {
+            // A large body that no node reads is not carried along: its first lines stand for it. The record has more.
+            let unread = judged.bytes.len() > RECORDED_BODY_BYTES_MAX && !visit.flow.reads().has_var(name);
+            let kept = if unread { recorded.cut(UNREAD_BODY_BYTES_MAX) } else { judged.body.clone() };
+            set.push((name.clone(), Some(kept)));
+        }
+        let mut put = |name: &str, value: Shared| set.push((name.to_owned(), Some(value)));
+        put(own.status, Value::from(judged.status.unwrap_or(0)).into());
+        put(own.ok, Value::from(success).into());
+        if let Some(name) = own.headers {
+            put(name, headers.clone());
+        }
+        put(own.error, error.into());
         visit.step.problems.extend(judged.notes);
         visit.secrets(judged.mapped.sensitive.into_iter().flat_map(|(_, texts)| texts));
         set.extend(judged.mapped.set.into_iter().map(|(name, value)| (name, value.map(Shared::from))));
@@ -318,6 +388,11 @@ fn view(outcome: OutcomeKey, status: Option<u16>, body: Value, headers: Value) -
 }
 
 /// Whether a call may go out twice: for the checker.
-pub fn resend_safe(draft: &ApiCallDraft) -> bool {
-    crate::render::method_of(draft).is_idempotent() || draft.idempotency.is_some()
+pub fn resend_safe(draft: &ApiCallDraft, operation: Option<&OperationDraft>) -> bool {
+    let (method, body) = match operation {
+        Some(operation) => (operation.method, operation.body.as_ref()),
+        None => (draft.method, draft.body.as_ref()),
+    };
+    let keyed = draft.idempotency.is_some() || operation.is_some_and(|known| known.idempotency.is_some());
+    crate::render::method_of(method, body).is_idempotent() || keyed
 }

@@ -7,8 +7,6 @@ use crate::source::{Content, Entry, Layout, Tree};
 const NODE_TYPES: [&str; 4] = ["ask", "updateContact", "sendEmail", "forEach"];
 /// Triggers that are not in this version yet.
 const TRIGGERS: [&str; 3] = ["webhook", "schedule", "conversation"];
-/// Keys of an `apiCall` with `mode: integration`.
-const INTEGRATION_KEYS: [&str; 4] = ["integrationSlug", "integrationVersion", "operationKey", "inputs"];
 /// Keys of a `wait` for something other than a duration.
 const WAIT_KEYS: [&str; 7] = ["until", "callback", "event", "expires", "expiresIn", "expiresAfter", "cases"];
 /// Former node types, each with the `mode` it stands for.
@@ -97,7 +95,10 @@ impl SetAside {
         }
         match kind.as_str() {
             "wait" => self.wait(entries, at),
-            "apiCall" | "httpRequest" | "integrationCall" => self.api_call(entries, at),
+            "apiCall" | "httpRequest" | "integrationCall" => {
+                connection_of_auth(entries);
+                true
+            }
             _ => true,
         }
     }
@@ -112,33 +113,17 @@ impl SetAside {
         self.whole &= stays;
         stays
     }
+}
 
-    fn api_call(&mut self, entries: &mut indexmap::IndexMap<String, Entry>, at: &FieldPath) -> bool {
-        let mode = entries.get("mode").and_then(|entry| entry.tree.as_text()).map(str::to_owned);
-        let is_integration = match &mode {
-            Some(mode) => mode == "integration",
-            None => INTEGRATION_KEYS.iter().any(|key| entries.contains_key(*key)),
-        };
-        if is_integration {
-            self.report(
-                at.key("mode"),
-                "`mode: integration`",
-                "Use `mode: http` and write the request here.",
-            );
-            self.whole = false;
-            return false;
-        }
-        for key in INTEGRATION_KEYS.into_iter().chain(["connectionId"]) {
-            self.key(entries, key, at, &format!("`{key}`"));
-        }
-        if let Some(auth) = entries.get_mut("auth")
-            && auth.tree.get("connectionId").is_some()
-        {
-            self.report(at.key("auth").key("connectionId"), "`connectionId`", "");
-            entries.shift_remove("auth");
-        }
-        true
+/// `auth: {connectionId}` is another way of writing `connectionId`.
+fn connection_of_auth(entries: &mut indexmap::IndexMap<String, Entry>) {
+    let of_auth = entries.get_mut("auth").and_then(|auth| auth.tree.entries_mut());
+    let Some(connection) = of_auth.and_then(|auth| auth.shift_remove("connectionId")) else { return };
+    let rest = entries.get("auth").and_then(|auth| auth.tree.get("type")).is_some();
+    if !rest {
+        entries.shift_remove("auth");
     }
+    entries.entry("connectionId".to_owned()).or_insert(connection);
 }
 
 /// A former type as `apiCall`; a mode that is written stays.

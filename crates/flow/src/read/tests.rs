@@ -109,22 +109,6 @@ fn words_for_later_are_not_called_unknown() {
             "6:8 not-in-this-version nodes.go.type | the node type `ask` is",
         ),
         ("  go: {type: forEach}", "not-in-this-version nodes.go.type"),
-        (
-            "  go: {type: apiCall, mode: integration, integrationSlug: a, operationKey: b, inputs: {}}",
-            "not-in-this-version nodes.go.mode",
-        ),
-        (
-            "  go: {type: integrationCall, integrationSlug: a, connectionId: b}",
-            "not-in-this-version nodes.go.mode",
-        ),
-        (
-            "  go: {type: apiCall, mode: http, url: u, connectionId: c}",
-            "not-in-this-version nodes.go.connectionId",
-        ),
-        (
-            "  go: {type: apiCall, mode: http, url: u, auth: {connectionId: c}}",
-            "not-in-this-version nodes.go.auth.connectionId",
-        ),
         ("  go: {type: wait, until: '2026-01-01'}", "not-in-this-version nodes.go.until"),
         ("  go: {type: wait, duration: 5m, event: x}", "not-in-this-version nodes.go.event"),
     ] {
@@ -151,7 +135,21 @@ fn words_for_later_are_not_called_unknown() {
 fn former_node_types_are_api_calls() {
     let read = read_flow(&format!("{HEAD}  go: {{type: httpRequest, url: u}}\n"), "flow.yaml");
     assert_eq!(read.problems, []);
-    assert!(matches!(&read.draft.expect("a draft").nodes["go"], NodeDraft::ApiCall(call) if call.url == "u"));
+    assert!(
+        matches!(&read.draft.expect("a draft").nodes["go"], NodeDraft::ApiCall(call) if call.url.as_deref().unwrap_or_default() == "u")
+    );
+}
+
+#[test]
+fn a_connection_of_auth_is_the_nodes() {
+    let auth = "auth: {connectionId: c}";
+    for node in ["connectionId: c", auth] {
+        let read =
+            read_flow(&format!("{HEAD}  go: {{type: apiCall, mode: http, url: u, {node}}}\n"), "flow.yaml");
+        assert_eq!(read.problems, []);
+        let NodeDraft::ApiCall(call) = &read.draft.expect("a draft").nodes["go"] else { panic!("no call") };
+        assert_eq!((call.connection_id.as_deref(), &call.auth), (Some("c"), &None));
+    }
 }
 
 #[test]
@@ -172,7 +170,7 @@ fn what_is_no_flow_at_all_is_told_kindly() {
 #[test]
 fn the_schema_offers_only_what_is_in_this_version() {
     let schema = flow_schema().to_string();
-    for word in ["webhook", "forEach", "integrationSlug", "oncePer", "occurrences", "connectionId", "ask\""] {
+    for word in ["webhook", "forEach", "oncePer", "occurrences", "ask\""] {
         assert!(!schema.contains(word), "{word}");
     }
     assert!(schema.contains("\"apiCall\"") && schema.contains("draft/2020-12"));

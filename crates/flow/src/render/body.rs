@@ -10,8 +10,7 @@ use super::{Compiler, FieldReads, RenderContext, Renderer, encode, headers};
 use crate::draft::RowDraft;
 use crate::node::api_call::draft::BodyDraft;
 use crate::problem::FieldPath;
-use crate::request::BODY_BYTES_MAX;
-use crate::scope::Roots;
+use crate::request::{BODY_BYTES_MAX, HoleEncoding};
 use crate::template::{Capped, Escape, JsonTemplate, TextTemplate};
 
 const JSON: &str = "application/json";
@@ -79,6 +78,16 @@ impl BodyTemplate {
         })
     }
 
+    /// How a secret is written in it.
+    pub(super) fn hole_encoding(&self) -> HoleEncoding {
+        match self {
+            Self::Json { .. } | Self::Contact(_) => HoleEncoding::Json,
+            Self::Form { .. } => HoleEncoding::Component,
+            Self::Text { template, .. } if template.escape() == Escape::Xml => HoleEncoding::Xml,
+            Self::Text { .. } | Self::Multipart(_) | Self::None => HoleEncoding::Plain,
+        }
+    }
+
     pub(super) fn render(&self, context: &RenderContext<'_>, renderer: &mut Renderer<'_>) -> Option<Body> {
         match self {
             Self::None => Some(Body::default()),
@@ -127,9 +136,9 @@ fn compile_json(
                 compiler.error("json-value-is-text", &value_at, message, fix);
                 return None;
             }
-            JsonTemplate::compile(value, Roots::FLOW, &value_at, compiler.problems)?
+            JsonTemplate::compile(value, compiler.roots, &value_at, compiler.problems)?
         }
-        (None, Some(text)) => JsonTemplate::from_text(text, Roots::FLOW, &text_at, compiler.problems)?,
+        (None, Some(text)) => JsonTemplate::from_text(text, compiler.roots, &text_at, compiler.problems)?,
         (given, _) => {
             let message = match given {
                 Some(_) => "a JSON body has `value` or `text`, not both",
@@ -167,7 +176,7 @@ fn compile_text(
 ) -> Option<BodyTemplate> {
     let typed = check_content_type(content_type, &at.key("contentType"), compiler);
     let at = at.key("text");
-    let template = TextTemplate::compile(text, escape, Roots::FLOW, &at, compiler.problems)?;
+    let template = TextTemplate::compile(text, escape, compiler.roots, &at, compiler.problems)?;
     compiler.reads(&at, template.reads());
     typed.then(|| BodyTemplate::Text { template, content_type: content_type.to_owned(), at })
 }

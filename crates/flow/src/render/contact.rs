@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 use super::body::{capped, note_reads, too_large, write_json};
 use super::{Compiler, RenderContext, Renderer};
 use crate::problem::FieldPath;
-use crate::scope::Roots;
 use crate::template::JsonTemplate;
 
 /// A contact's fields as the payload names them.
@@ -46,7 +45,7 @@ impl ContactTemplate {
         let extra = match extra {
             None => None,
             Some(value) => {
-                let template = JsonTemplate::compile(value, Roots::FLOW, at, compiler.problems)?;
+                let template = JsonTemplate::compile(value, compiler.roots, at, compiler.problems)?;
                 note_reads(&template, compiler);
                 Some(template)
             }

@@ -2,9 +2,9 @@
 
 use super::query::has_template;
 use super::slot::{Filled, IN_HEADER, Slot};
+use super::source::{Layer, RequestSource};
 use super::{Compiler, Renderer};
 use crate::draft::RowDraft;
-use crate::node::api_call::ApiCallDraft;
 use crate::node::api_call::draft::{AuthDraft, BodyDraft};
 use crate::problem::FieldPath;
 use crate::request::{Header, is_framing_name};
@@ -24,37 +24,21 @@ pub(super) struct Headers {
 }
 
 impl Headers {
-    pub(super) fn compile(draft: &ApiCallDraft, at: &FieldPath, compiler: &mut Compiler<'_>) -> Option<Self> {
-        let rows_at = at.key("headers");
+    /// The rows of all layers; of two with one name in different layers the later one goes, and that is told.
+    pub(super) fn compile(source: &RequestSource<'_>, compiler: &mut Compiler<'_>) -> Option<Self> {
         let before = compiler.problems.len();
-        let mut rows: Vec<(String, Slot)> = Vec::new();
-        if draft.headers.len() > HEADERS_MAX {
-            let message = format!("a call has at most {HEADERS_MAX} headers");
-            compiler.error("too-many-headers", &rows_at, message, "");
+        let mut rows: Vec<Row> = Vec::new();
+        for (number, layer) in source.layers.iter().enumerate() {
+            compiler.roots = layer.roots;
+            compile_layer(source, layer, number, &mut rows, compiler);
         }
-        for (index, row) in draft.headers.iter().enumerate().filter(|(_, row)| row.enabled) {
-            let row_at = rows_at.index(index);
-            check_row(row, draft, &row_at.key("name"), compiler);
-            if rows.iter().any(|(name, _)| name.eq_ignore_ascii_case(&row.name)) {
-                let message = format!("`{}` is set twice; both are sent", row.name);
-                compiler.warning(
-                    "header-repeated",
-                    &row_at.key("name"),
-                    message,
-                    "Leave one out if one is meant.",
-                );
-            }
-            if let Some(slot) =
-                Slot::compile(row.value.as_str(), row.optional, &row_at.key("value"), compiler)
-            {
-                if let Some(why) = slot.template.literal().and_then(|text| fault_of(&text)) {
-                    compiler.error("header-value", &slot.at, why, "");
-                }
-                rows.push((row.name.clone(), slot));
-            }
+        if rows.len() > HEADERS_MAX {
+            let at = source.layers.last().map_or_else(FieldPath::root, |layer| layer.at.key("headers"));
+            let message = format!("a call has at most {HEADERS_MAX} headers");
+            compiler.error("too-many-headers", &at, message, "");
         }
         let wrong = compiler.problems[before..].iter().any(|p| p.severity == crate::problem::Severity::Error);
-        (!wrong).then_some(Self { rows })
+        (!wrong).then(|| Self { rows: rows.into_iter().map(|row| (row.name, row.slot)).collect() })
     }
 
     pub(super) fn render(&self, renderer: &mut Renderer<'_>) -> Vec<Header> {
@@ -65,6 +49,47 @@ impl Headers {
             }
         }
         headers
+    }
+}
+
+struct Row {
+    name: String,
+    slot: Slot,
+    layer: usize,
+}
+
+fn compile_layer(
+    source: &RequestSource<'_>,
+    layer: &Layer<'_>,
+    number: usize,
+    rows: &mut Vec<Row>,
+    compiler: &mut Compiler<'_>,
+) {
+    let rows_at = layer.at.key("headers");
+    for (index, row) in layer.headers.iter().enumerate().filter(|(_, row)| row.enabled) {
+        let row_at = rows_at.index(index);
+        check_row(row, source, &row_at.key("name"), compiler);
+        let same = |known: &Row| known.name.eq_ignore_ascii_case(&row.name);
+        if rows.iter().any(|known| same(known) && known.layer == number) {
+            let message = format!("`{}` is set twice; both are sent", row.name);
+            let fix = "Leave one out if one is meant.";
+            compiler.warning("header-repeated", &row_at.key("name"), message, fix);
+        }
+        let overridden = |known: &Row| same(known) && known.layer < number;
+        if let Some(known) = rows.iter().find(|known| overridden(known)) {
+            if known.slot.source != row.value.as_str() {
+                let message = format!("`{}` is set by the integration too; this value is sent", row.name);
+                let fix = "Leave it out if the integration's value is meant.";
+                compiler.warning("header-overridden", &row_at.key("name"), message, fix);
+            }
+            rows.retain(|known| !overridden(known));
+        }
+        let slot = Slot::compile(row.value.as_str(), row.optional, &row_at.key("value"), compiler);
+        let Some(slot) = slot else { continue };
+        if let Some(why) = slot.template.literal().and_then(|text| fault_of(&text)) {
+            compiler.error("header-value", &slot.at, why, "");
+        }
+        rows.push(Row { name: row.name.clone(), slot, layer: number });
     }
 }
 
@@ -109,23 +134,21 @@ pub(super) fn add_defaults(headers: &mut Vec<Header>, content_type: Option<Strin
     }
 }
 
-fn check_row(row: &RowDraft, draft: &ApiCallDraft, at: &FieldPath, compiler: &mut Compiler<'_>) {
+fn check_row(row: &RowDraft, source: &RequestSource<'_>, at: &FieldPath, compiler: &mut Compiler<'_>) {
     if !check_name(&row.name, at, compiler) {
         return;
     }
-    if let Some(name) = set_by_auth(draft.auth.as_ref())
-        && name.eq_ignore_ascii_case(&row.name)
-    {
+    if source.auth_headers.iter().any(|name| name.eq_ignore_ascii_case(&row.name)) {
         let message = format!("`{}` is set by `auth` already", row.name);
         compiler.error("header-set-by-auth", at, message, "Leave out this row, or `auth`.");
     }
-    if let Some(idempotency) = &draft.idempotency
-        && idempotency.header.eq_ignore_ascii_case(&row.name)
+    if let Some(idempotency) = &source.idempotency
+        && idempotency.value.header.eq_ignore_ascii_case(&row.name)
     {
         let message = format!("`{}` is set by `idempotency` already", row.name);
         compiler.error("header-set-by-idempotency", at, message, "Leave out this row.");
     }
-    if matches!(draft.body, Some(BodyDraft::Multipart { .. }))
+    if matches!(source.body.value, Some(BodyDraft::Multipart { .. }))
         && row.name.eq_ignore_ascii_case("content-type")
     {
         let message = "a multipart body sets its own `Content-Type`, with the boundary in it";
@@ -134,7 +157,7 @@ fn check_row(row: &RowDraft, draft: &ApiCallDraft, at: &FieldPath, compiler: &mu
 }
 
 /// The header that `auth` sets.
-fn set_by_auth(auth: Option<&AuthDraft>) -> Option<&str> {
+pub(super) fn set_by_auth(auth: Option<&AuthDraft>) -> Option<&str> {
     match auth? {
         AuthDraft::None {} => None,
         AuthDraft::Basic { .. } | AuthDraft::Bearer { .. } => Some("Authorization"),
@@ -174,20 +197,17 @@ pub(super) fn check_name(name: &str, at: &FieldPath, compiler: &mut Compiler<'_>
 }
 
 /// The header of the idempotency key; `None` where it cannot be read.
-pub(super) fn idempotency(
-    draft: &ApiCallDraft,
-    at: &FieldPath,
-    compiler: &mut Compiler<'_>,
-) -> Option<Option<String>> {
-    let Some(idempotency) = &draft.idempotency else { return Some(None) };
-    let at = at.key("idempotency").key("header");
-    if !check_name(&idempotency.header, &at, compiler) {
+pub(super) fn idempotency(source: &RequestSource<'_>, compiler: &mut Compiler<'_>) -> Option<Option<String>> {
+    let Some(idempotency) = &source.idempotency else { return Some(None) };
+    let at = idempotency.at.key("header");
+    let header = &idempotency.value.header;
+    if !check_name(header, &at, compiler) {
         return None;
     }
-    if set_by_auth(draft.auth.as_ref()).is_some_and(|name| name.eq_ignore_ascii_case(&idempotency.header)) {
-        let message = format!("`{}` is set by `auth` already", idempotency.header);
+    if source.auth_headers.iter().any(|name| name.eq_ignore_ascii_case(header)) {
+        let message = format!("`{header}` is set by `auth` already");
         compiler.error("header-set-by-auth", &at, message, "Name another header, as `Idempotency-Key`.");
         return None;
     }
-    Some(Some(idempotency.header.clone()))
+    Some(Some(header.clone()))
 }

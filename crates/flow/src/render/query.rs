@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::slot::{Filled, IN_URL, Slot};
+use super::source::RequestSource;
 use super::{Compiler, Renderer, encode};
 use crate::draft::RowDraft;
-use crate::node::api_call::ApiCallDraft;
 use crate::problem::FieldPath;
 
 /// What one pair of a list costs, in work.
@@ -32,19 +32,21 @@ pub(super) enum Pair {
 }
 
 impl Query {
-    /// The rows of a call.
-    pub(super) fn compile(draft: &ApiCallDraft, at: &FieldPath, compiler: &mut Compiler<'_>) -> Option<Self> {
-        let rows_at = at.key("query");
-        let separator = draft.query_separator.unwrap_or_default().as_char();
+    /// The rows of a call, in the order of the layers.
+    pub(super) fn compile(source: &RequestSource<'_>, compiler: &mut Compiler<'_>) -> Option<Self> {
         let mut pairs = Some(Vec::new());
-        for (index, row) in draft.query.iter().enumerate().filter(|(_, row)| row.enabled) {
-            let pair = compile_row(row, &rows_at.index(index), compiler);
-            pairs = pairs.zip(pair).map(|(mut pairs, pair)| {
-                pairs.push(pair);
-                pairs
-            });
+        for layer in &source.layers {
+            compiler.roots = layer.roots;
+            let rows_at = layer.at.key("query");
+            for (index, row) in layer.query.iter().enumerate().filter(|(_, row)| row.enabled) {
+                let pair = compile_row(row, &rows_at.index(index), compiler);
+                pairs = pairs.zip(pair).map(|(mut pairs, pair)| {
+                    pairs.push(pair);
+                    pairs
+                });
+            }
         }
-        Some(Self { separator, pairs: pairs? })
+        Some(Self { separator: source.query_separator, pairs: pairs? })
     }
 
     /// The text after `?`; `None` where there is nothing to say.

@@ -11,7 +11,6 @@ use super::{Compiler, Renderer};
 use crate::expression::Expression;
 use crate::problem::FieldPath;
 use crate::request::BODY_BYTES_MAX;
-use crate::scope::Roots;
 use crate::template::{Piece, Template, shown};
 
 /// A text that has a value, or has none because an optional row's value is missing.
@@ -43,6 +42,8 @@ pub(super) const IN_BODY: Bound = Bound { bytes: BODY_BYTES_MAX, code: "body-too
 #[derive(Debug)]
 pub(super) struct Slot {
     pub template: Template,
+    /// As it is written.
+    pub source: String,
     pub at: FieldPath,
     /// Left out where a value is missing.
     pub optional: bool,
@@ -55,10 +56,10 @@ impl Slot {
         at: &FieldPath,
         compiler: &mut Compiler<'_>,
     ) -> Option<Self> {
-        let template = Template::compile(text, Roots::FLOW, at, compiler.problems)?;
+        let template = Template::compile(text, compiler.roots, at, compiler.problems)?;
         let (paths, guarded) = template.reads();
         compiler.reads(at, (paths, guarded || optional));
-        Some(Self { template, at: at.clone(), optional })
+        Some(Self { template, source: text.to_owned(), at: at.clone(), optional })
     }
 
     /// The text, literals through one encoding and values through another.

@@ -2,15 +2,17 @@
 
 mod read;
 
+use std::borrow::Cow;
+
 use url::Url;
 
 use super::query::Query;
 use super::slot::{Filled, IN_URL, Slot};
+use super::source::{Part, RequestSource};
 use super::{Compiler, Invalid, Renderer, encode};
 use crate::expression::Meter;
-use crate::node::api_call::ApiCallDraft;
 use crate::problem::{FieldPath, Problem};
-use crate::scope::Scope;
+use crate::scope::{Roots, Scope};
 
 /// The longest URL that is sent, in bytes: servers take far less.
 pub const URL_BYTES_MAX: usize = 64 * 1024;
@@ -25,10 +27,18 @@ pub struct UrlTemplate {
 
 #[derive(Debug)]
 enum Form {
-    /// Scheme and authority as parsed, and the path's segments.
-    Parts { base: Url, segments: Vec<Segment> },
+    /// Scheme and authority, and the path's segments.
+    Parts { base: Base, segments: Vec<Segment> },
     /// One whole expression, bound to these hosts.
     Whole { slot: Slot, hosts: Vec<String> },
+}
+
+/// Scheme and authority.
+#[derive(Debug)]
+enum Base {
+    Fixed(Box<Url>),
+    /// Filled in by `conn`: an admin's words. It may bring the beginning of the path with it.
+    Filled(Slot),
 }
 
 /// What stands between two slashes of the path.
@@ -42,23 +52,28 @@ enum Segment {
 impl UrlTemplate {
     /// Reads a URL that is no call's, as a `screenPop`'s; it cannot be one whole expression.
     pub fn compile(text: &str, at: &FieldPath, problems: &mut Vec<Problem>) -> Option<Self> {
-        let mut compiler = Compiler { problems, reads: &mut Vec::new() };
+        let mut compiler = Compiler { problems, reads: &mut Vec::new(), roots: Roots::FLOW };
         let query = Query { separator: '&', pairs: Vec::new() };
-        read::compile(text, &[], query, at, &FieldPath::root(), &mut compiler)
+        let hosts = (&[] as &[String], FieldPath::root());
+        read::compile(text, hosts, query, false, at, &mut compiler)
     }
 
     pub(super) fn compile_call(
-        draft: &ApiCallDraft,
+        source: &RequestSource<'_>,
         rows: Option<Query>,
-        at: &FieldPath,
         compiler: &mut Compiler<'_>,
     ) -> Option<Self> {
-        let separator = draft.query_separator.unwrap_or_default().as_char();
         let complete = rows.is_some();
-        let rows = rows.unwrap_or(Query { separator, pairs: Vec::new() });
-        let (url_at, hosts_at) = (at.key("url"), at.key("urlHosts"));
-        let url = read::compile(&draft.url, &draft.url_hosts, rows, &url_at, &hosts_at, compiler);
+        let rows = rows.unwrap_or(Query { separator: source.query_separator, pairs: Vec::new() });
+        let Part { value, at, roots } = &source.url;
+        compiler.roots = *roots;
+        let url =
+            read::compile(value, source.url_hosts.clone(), rows, source.conn_in_authority, at, compiler);
         if complete { url } else { None }
+    }
+
+    pub(super) fn at(&self) -> &FieldPath {
+        &self.at
     }
 
     /// The URL with its values in place.
@@ -79,9 +94,13 @@ impl UrlTemplate {
         }
     }
 
-    fn render_parts(&self, base: &Url, segments: &[Segment], renderer: &mut Renderer<'_>) -> Option<Url> {
+    fn render_parts(&self, base: &Base, segments: &[Segment], renderer: &mut Renderer<'_>) -> Option<Url> {
         let told = renderer.invalid.len();
-        let mut path = String::new();
+        let base = match base {
+            Base::Fixed(url) => Cow::Borrowed(&**url),
+            Base::Filled(slot) => Cow::Owned(self.render_base(slot, renderer)?),
+        };
+        let mut path = base.path().trim_end_matches('/').to_owned();
         for segment in segments {
             path.push('/');
             match segment {
@@ -105,6 +124,23 @@ impl UrlTemplate {
             return None;
         }
         Some(url)
+    }
+
+    /// What a connection says of where its API is.
+    fn render_base(&self, slot: &Slot, renderer: &mut Renderer<'_>) -> Option<Url> {
+        let Filled::Value(text) = slot.fill_plain(&IN_URL, renderer) else { return None };
+        let url = self.parse(text.trim(), renderer)?;
+        let why = if !matches!(url.scheme(), "http" | "https") {
+            "it is not http or https"
+        } else if !url.username().is_empty() || url.password().is_some() {
+            "it holds a user name or a password"
+        } else if url.query().is_some() || url.fragment().is_some() {
+            "it has a query or a fragment"
+        } else {
+            return Some(url);
+        };
+        renderer.invalid(&slot.at, "url-invalid", format!("the base URL cannot be used: {why}"));
+        None
     }
 
     fn parse(&self, text: &str, renderer: &mut Renderer<'_>) -> Option<Url> {

@@ -144,7 +144,7 @@ impl Run {
     /// The run as JSON text, for [`Run::load`]. It holds the values of `sensitive` outputs: not for showing.
     pub fn save(&self) -> Vec<u8> {
         let phase = match &self.phase {
-            Phase::Entered => PhaseState::Entered,
+            Phase::Entered | Phase::Connecting => PhaseState::Entered,
             Phase::Calling(pending) => PhaseState::Calling((&**pending).into()),
             Phase::Retrying(pending) => PhaseState::Retrying((&**pending).into()),
             Phase::Waiting(step) => PhaseState::Waiting((&**step).into()),
@@ -209,6 +209,7 @@ impl Run {
             effects: state.effects,
             secrets: state.secrets.into_owned(),
             single: state.single,
+            connected: None,
             ended: None,
         })
     }
@@ -232,6 +233,7 @@ pub fn take_up(flow: &Flow, run: &mut Run, now: Timestamp) -> Result<Input, Faul
                 message: message.to_owned(),
             };
             Ok(Input::Attempt(Box::new(AttemptOver {
+                not_before: None,
                 outcome: Outcome::NoAnswer(failure),
                 started_at: now,
                 timing: Timing::default(),
@@ -240,6 +242,10 @@ pub fn take_up(flow: &Flow, run: &mut Run, now: Timestamp) -> Result<Input, Faul
         }
         Phase::Retrying(_) => revive(flow, run).map(|()| Input::Woke),
         Phase::Waiting(_) => Ok(Input::Woke),
+        Phase::Connecting => {
+            run.phase = Phase::Entered;
+            Ok(Input::Flow)
+        }
         Phase::Entered | Phase::Jumping { .. } | Phase::Entering { .. } | Phase::Returning { .. } => {
             Ok(Input::Flow)
         }

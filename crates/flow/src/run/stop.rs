@@ -24,7 +24,11 @@ impl Run {
         let (under_way, is_call) = match std::mem::replace(&mut self.phase, Phase::Over) {
             Phase::Calling(pending) | Phase::Retrying(pending) => (Some(pending.step), true),
             Phase::Waiting(step) | Phase::Entering { step, .. } => (Some(*step), false),
-            Phase::Entered | Phase::Jumping { .. } | Phase::Returning { .. } | Phase::Over => (None, false),
+            Phase::Entered
+            | Phase::Connecting
+            | Phase::Jumping { .. }
+            | Phase::Returning { .. }
+            | Phase::Over => (None, false),
         };
         // The first flow has the first caller in it, and so on.
         let callers = self.frames.iter().zip(std::mem::take(&mut self.callers)).rev();

@@ -86,6 +86,8 @@ impl<'a> Visit<'a> {
             flow: Some(&roots.flow),
             steps: Some(&frame.views),
             now: Some(&roots.now),
+            conn: self.run.connected.as_ref().map(|connected| &connected.config),
+            secret: self.run.connected.as_ref().map(|connected| &connected.marks),
             ..Scope::default()
         }
     }

@@ -25,6 +25,10 @@ pub(super) fn take(
     let mut walk = Walk { flow, now, steps, effects };
     match (std::mem::replace(&mut run.phase, Phase::Over), input) {
         (Phase::Entered, Input::Flow) => walk.on(run),
+        (Phase::Connecting, Input::Connection(connected)) => {
+            run.connected = Some(connected);
+            walk.on(run)
+        }
         (Phase::Jumping { .. }, Input::Flow) => {
             // A jump goes there for good: the variables go along, what was seen of calls does not.
             let mut frame = Frame::new(flow, Map::new());
@@ -82,9 +86,18 @@ impl Walk<'_> {
                     "the run stands at a node that its flow does not have",
                 ));
             };
+            if let NodeKind::ApiCall(call) = &node.kind
+                && let Some(connection) = call.connection()
+                && run.connected.as_ref().is_none_or(|connected| connected.id != connection)
+            {
+                run.phase = Phase::Connecting;
+                return Ok(Action::Connect { connection: connection.to_owned() });
+            }
             let mut visit = Visit::begin(run, flow, node, self.now);
             let entered = node.kind.enter(&mut visit);
             let (step, effects) = visit.over();
+            // The next call asks anew: a connection may have changed.
+            run.connected = None;
             self.effects.extend(effects);
             match entered {
                 Ok(Move::Leave(exit)) => {

@@ -51,6 +51,10 @@ impl TextTemplate {
         }
     }
 
+    pub(crate) fn escape(&self) -> Escape {
+        self.escape
+    }
+
     /// The text; a missing value shows as nothing.
     pub fn render(&self, scope: &Scope<'_>) -> Result<String, EvalError> {
         self.render_metered(scope, &mut Meter::default())

@@ -15,7 +15,7 @@ fn problems(text: &str) -> Vec<Problem> {
     let mut problems = read.problems;
     let flows = ["other".to_owned(), "caller-lookup".to_owned()];
     let verdict = |url: &str| url.contains("//10.").then(|| "10.0.0.1 is not a public address".to_owned());
-    let context = CheckContext { flows: Some(&flows), verdict: Some(&verdict) };
+    let context = CheckContext { flows: Some(&flows), verdict: Some(&verdict), ..CheckContext::default() };
     if let Some(draft) = &read.draft {
         problems.extend(check(draft, &context).problems);
     }
@@ -75,7 +75,7 @@ fn every_case_has_the_problems_it_promises_and_no_others() {
 fn the_builder_knows_which_variables_exist_where() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/check/caller-lookup.yaml");
     let draft = read_flow(&std::fs::read_to_string(path).unwrap(), "flow.yaml").draft.unwrap();
-    let at = variables_at(&draft);
+    let at = variables_at(&draft, None);
     let shown = |node: &str| -> Vec<String> {
         at[node].iter().map(|v| format!("{}{}", v.name, if v.certain { "" } else { "?" })).collect()
     };

@@ -5,6 +5,7 @@
 
 mod answers;
 mod checking;
+mod integrations;
 mod reading;
 mod running;
 mod templates;

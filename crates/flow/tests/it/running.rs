@@ -2,6 +2,7 @@
 
 use callout_flow::flow::Flow;
 use callout_flow::id::RunId;
+use callout_flow::integration::Known;
 use callout_flow::outcome::{Answer, AnswerBody, Failure, FailureClass, Outcome, Phase, Timing};
 use callout_flow::read::read_flow;
 use callout_flow::run::{Action, Advance, AttemptOver, How, Input, Run, Start, advance};
@@ -16,7 +17,7 @@ fn flow(text: &str) -> Flow {
     let read = read_flow(text, "flow.yaml");
     let mut problems = read.problems;
     let draft = read.draft.unwrap_or_else(|| panic!("{problems:#?}"));
-    Flow::compile(&draft, &mut problems).unwrap_or_else(|| panic!("{problems:#?}"))
+    Flow::compile(&draft, &Known::default(), &mut problems).unwrap_or_else(|| panic!("{problems:#?}"))
 }
 
 fn begin(flow: &Flow, event: Value) -> Run {
@@ -36,6 +37,7 @@ fn failed(class: FailureClass, sent: bool) -> Input {
 
 fn over(outcome: Outcome) -> Input {
     Input::Attempt(Box::new(AttemptOver {
+        not_before: None,
         outcome,
         started_at: at(0),
         timing: Timing::default(),

@@ -3,7 +3,7 @@
 use callout_flow::expression::Expression;
 use callout_flow::node::api_call::ApiCallDraft;
 use callout_flow::problem::{FieldPath, Problem, Severity};
-use callout_flow::render::{CallTemplate, RenderContext, Rendered, UrlTemplate};
+use callout_flow::render::{CallTemplate, RenderContext, Rendered, RequestSource, UrlTemplate};
 use callout_flow::request::RenderedAuth;
 use callout_flow::scope::{Roots, Scope};
 use callout_flow::template::{Escape, JsonTemplate, Template, TextTemplate};
@@ -75,7 +75,7 @@ fn compile(node: Value) -> Result<CallTemplate, Vec<Problem>> {
     let draft: ApiCallDraft = serde_json::from_value(node).unwrap();
     let mut problems = Vec::new();
     let at = FieldPath::root().key("nodes").key("n");
-    let template = CallTemplate::compile(&draft, &at, &mut problems);
+    let template = CallTemplate::compile(&RequestSource::http(&draft, &at), &mut problems);
     let wrong = problems.iter().any(|p| p.severity == Severity::Error);
     assert_eq!(template.is_none(), wrong, "{problems:?}");
     template.ok_or(problems)

@@ -2,7 +2,7 @@
 
 use callout_flow::node::api_call::ApiCallDraft;
 use callout_flow::problem::{FieldPath, Problem};
-use callout_flow::render::{CallTemplate, Invalid, RenderContext, Rendered, UrlTemplate};
+use callout_flow::render::{CallTemplate, Invalid, RenderContext, Rendered, RequestSource, UrlTemplate};
 use callout_flow::scope::{Roots, Scope};
 use callout_flow::template::{Escape, JsonTemplate, TextTemplate};
 use serde_json::{Value, json};
@@ -15,7 +15,10 @@ fn compile(node: &Value) -> (Option<CallTemplate>, Vec<Problem>) {
     }
     let draft: ApiCallDraft = serde_json::from_value(node).unwrap();
     let mut problems = Vec::new();
-    let template = CallTemplate::compile(&draft, &FieldPath::root().key("nodes").key("n"), &mut problems);
+    let template = CallTemplate::compile(
+        &RequestSource::http(&draft, &FieldPath::root().key("nodes").key("n")),
+        &mut problems,
+    );
     (template, problems)
 }
 

@@ -12,7 +12,7 @@ use crate::world::{
 };
 
 fn owner(org: &str, connection: Option<&str>) -> Owner {
-    Owner { org: OrgId::new(org), connection: connection.map(str::to_owned) }
+    Owner { connection: connection.map(str::to_owned), ..Owner::of(OrgId::new(org)) }
 }
 
 async fn call_as(outbound: &Outbound, owner: &Owner, url: &str) -> bool {

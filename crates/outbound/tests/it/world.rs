@@ -10,6 +10,7 @@ use callout_outbound::{
     Allowed, Credential, EgressPolicy, FixedAnswer, FixedNames, HostPattern, Limits, Outbound, Owner,
     Resolver, Sent,
 };
+use jiff::Timestamp;
 
 /// Where remotes listen, and what is allow-listed.
 pub(crate) const OPEN: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
@@ -17,6 +18,9 @@ pub(crate) const OPEN: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 pub(crate) const SHUT: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 1));
 /// Names that lead to `OPEN`, and are opened for it.
 pub(crate) const NAMES: [&str; 3] = ["h.test", "h2.test", "remote.test"];
+
+/// When all calls are made, as signatures have it.
+pub(crate) const NOW: Timestamp = Timestamp::constant(1_440_938_160, 0);
 
 pub(crate) fn policy() -> EgressPolicy {
     let hosts = ["127.0.0.2"].into_iter().chain(NAMES);
@@ -59,7 +63,7 @@ pub(crate) fn with_header(mut request: PreparedRequest, name: &str, value: &str)
 }
 
 pub(crate) fn owner() -> Owner {
-    Owner { org: OrgId::default_org(), connection: None }
+    Owner::of(OrgId::default_org())
 }
 
 /// Time enough for a call that is meant to end by itself.
@@ -69,6 +73,8 @@ pub(crate) fn limits() -> Limits {
         response_bytes_max: 1 << 20,
         redirects_max: 0,
         may_resend: true,
+        max_connections: None,
+        now: NOW,
     }
 }
 

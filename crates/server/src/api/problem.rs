@@ -232,7 +232,7 @@ impl From<StoreError> for ApiProblem {
             }
             StoreError::Conflict(why) => Self::new(Code::CONFLICT, why).fix("Read it again, then decide."),
             StoreError::NotFound => Self::new(Code::NOT_FOUND, "it is not there"),
-            StoreError::Unusable(why) => {
+            StoreError::Unusable(why) | StoreError::SecretUnavailable(why) => {
                 tracing::error!(%why, "the store cannot be used");
                 Self::new(Code::INTERNAL, "the store cannot be used; the server's log says why")
             }

@@ -13,12 +13,12 @@ use utoipa::ToSchema;
 use super::caller::{Caller, Editor, Viewer};
 use super::condition::Condition;
 use super::drafts::{AnyDocument, document};
-use super::flows::{all_slugs, find, is_slug, not_found};
+use super::flows::{find, is_slug, not_found};
 use super::path::Path;
 use super::problem::{ApiProblem, Code, Found, ProblemBody};
 use super::query::{PageOf, PageQuery, Query, cursor};
-use super::{Api, Shared, json, off_thread};
-use crate::document::Reading;
+use super::surroundings::checked;
+use super::{Api, Shared, json};
 
 /// One published version, without its document.
 #[derive(Debug, Serialize, ToSchema)]
@@ -80,11 +80,7 @@ pub async fn publish(
 ) -> Result<Response, ApiProblem> {
     let draft = find_draft(&api, caller.org(), &slug).await?;
     Condition::of(&headers)?.check(&draft.flow)?;
-    let slugs = all_slugs(&api, caller.org(), None).await?;
-    let engine = api.engine.clone();
-    let text = draft.document.clone();
-    let checked =
-        off_thread(move || Reading::of_document(&text).check(&slugs, &engine.outbound().policy())).await?;
+    let (_, checked) = checked(&api, caller.org(), draft.document.clone(), None).await?;
     if checked.has_errors() || checked.flow.is_none() {
         return Err(flow_has_errors(&slug, checked.problems.into_iter().map(Found::from).collect()));
     }

@@ -101,7 +101,7 @@ impl StoreArgs {
 pub fn open(folder: &std::path::Path) -> Result<Store> {
     /// Threads that read beside the writer: reads are short, and most of what they read is in memory.
     const READERS: usize = 2;
-    let options = StoreOptions { folder: folder.to_owned(), readers: READERS };
+    let options = StoreOptions { folder: folder.to_owned(), readers: READERS, keys: None };
     Store::open(&options, now())
         .with_context(|| format!("cannot use the data folder {} (`store.data`, --data)", folder.display()))
 }

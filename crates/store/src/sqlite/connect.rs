@@ -11,9 +11,11 @@ use super::fault::Fault;
 use crate::StoreError;
 use crate::audit::chained;
 use crate::border::NEVER;
+use crate::seal::Check;
 
 const MIGRATIONS: &[(i32, &str, &str)] = &[
     (1, "first", include_str!("../../migrations/sqlite/V1__first.sql")),
+    (2, "integrations", include_str!("../../migrations/sqlite/V2__integrations.sql")),
     (3, "members", include_str!("../../migrations/sqlite/V3__members.sql")),
 ];
 
@@ -205,4 +207,16 @@ pub(super) fn boot(conn: &mut Connection, now: Option<i64>) -> rusqlite::Result<
 pub(super) fn orgs(conn: &Connection) -> rusqlite::Result<Vec<(String, i64)>> {
     let mut statement = conn.prepare("SELECT name, id FROM org")?;
     statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
+/// What tells the right master key, which is `first` where there was none, and the ids of those that seal data keys.
+pub(super) fn sealed_by(conn: &Connection, first: Check) -> rusqlite::Result<(Check, Vec<String>)> {
+    let keep = "INSERT INTO master_check (master, sealed) SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM master_check)";
+    conn.execute(keep, (first.master, first.sealed))?;
+    let check = conn.query_row("SELECT master, sealed FROM master_check", [], |row| {
+        Ok(Check { master: row.get(0)?, sealed: row.get(1)? })
+    })?;
+    let masters = "SELECT DISTINCT master FROM data_key WHERE org IN (SELECT id FROM org)";
+    let masters = conn.prepare(masters)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok((check, masters))
 }

@@ -8,9 +8,9 @@ use super::fault::Fault;
 use super::relay::Relay;
 use super::write::Pen;
 use crate::StoreError;
-use crate::backend::{Question, ToAccept, ToClaim, ToRecord};
+use crate::backend::{Question, ToAccept, ToApply, ToClaim, ToRecord};
 use crate::runs::{Accepted, Claimed, Recorded};
-use crate::value::{Applied, Row, Statement};
+use crate::value::{Applied, Row};
 
 /// Something asked. The outcome is kept back until it is durable.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub(super) enum Job {
     Record(Asked<ToRecord, Recorded>),
     Accept(Asked<ToAccept, Accepted>),
     Claim(Asked<ToClaim, Vec<Claimed>>),
-    Apply(Asked<Vec<Statement>, Applied>),
+    Apply(Asked<ToApply, Applied>),
     /// Only where there is one connection for all, in memory.
     Query(Asked<Question, Vec<Row>>),
     Close(Close),
@@ -72,7 +72,7 @@ impl Job {
             Self::Record(asked) => asked.outcome = Some(pen.record(&asked.ask)?),
             Self::Accept(asked) => asked.outcome = Some(pen.accept(&asked.ask)?),
             Self::Claim(asked) => asked.outcome = Some(pen.claim(&asked.ask)?),
-            Self::Apply(asked) => asked.outcome = Some(pen.apply(&asked.ask)?),
+            Self::Apply(asked) => asked.outcome = Some(pen.apply(&asked.ask.statements)?),
             Self::Query(asked) => asked.outcome = Some(pen.query(&asked.ask)?),
             Self::Close(_) => {}
         }
@@ -113,7 +113,11 @@ impl Job {
             Self::Record(asked) => asked.settle(ended),
             Self::Accept(asked) => asked.settle(ended),
             Self::Claim(asked) => asked.settle(ended),
-            Self::Apply(asked) => asked.settle(ended),
+            Self::Apply(asked) => {
+                // Before the answer, and also where nobody waits for it any more.
+                asked.ask.forget();
+                asked.settle(ended);
+            }
             Self::Query(asked) => asked.settle(ended),
             Self::Close(close) => drop(close.done.send(())),
         }

@@ -361,7 +361,7 @@ mod tests {
         let bad = || {
             let statement =
                 crate::value::Statement::any("INSERT INTO org (id, name) VALUES (1, 'x')", Vec::new());
-            Asked::new(vec![statement])
+            Asked::new(vec![statement].into())
         };
         let (good, mut good_answer) = accept();
         let (first, mut first_answer) = bad();

@@ -1,9 +1,12 @@
 //! The audit log: written with what it tells of, whole, and cut only from its beginning.
 
+use std::collections::BTreeMap;
+
 use callout_flow::id::OrgId;
 use callout_store::{
-    Actor, ActorKind, AuditBroken, AuditFilter, AuditHead, AuditVerdict, Document, MemberChange, NewToken,
-    NewVersion, Note, Object, Role, Store, StoreError,
+    Actor, ActorKind, AuditBroken, AuditFilter, AuditHead, AuditVerdict, ConnectionChange, Document,
+    MemberChange, NewConnection, NewIntegrationVersion, NewToken, NewVersion, Note, Object, Role, Store,
+    StoreError,
 };
 use serde_json::json;
 
@@ -13,6 +16,7 @@ use crate::world::{World, at, open, over_both};
 over_both!(
     a_write_carries_its_entry_and_a_write_that_fails_carries_none,
     every_audited_write_is_told,
+    writes_of_integrations_and_connections_are_told_and_answer_as_ever,
     entries_are_filtered_and_paged,
     each_org_has_its_own_log,
     retention_cuts_from_the_beginning_and_the_rest_still_fits,
@@ -94,6 +98,45 @@ async fn every_audited_write_is_told(world: &World) {
     let all = "write publish remove token revoke org member login logout password change gone settings";
     assert_eq!(told.join(" "), all);
     sound(store, org, 13).await;
+}
+
+async fn writes_of_integrations_and_connections_are_told_and_answer_as_ever(world: &World) {
+    let (store, org) = (&world.store, &world.org);
+    let noting = |action| store.noting(note(org, 1, action, "a"));
+    let row = noting("write").put_integration_draft(org, "a", "A", &text(), Some(0), at(1)).await.unwrap();
+    assert_eq!((row.slug.as_str(), row.revision), ("a", 1));
+    let new = NewIntegrationVersion { slug: "a", revision: 1, by: "me", now: at(1) };
+    assert_eq!(noting("publish").publish_integration(org, &new).await.unwrap().row.version, 1);
+    noting("remove").remove_integration(org, "a", at(1)).await.unwrap();
+    let new = NewConnection {
+        id: "c".to_owned(),
+        name: "C".to_owned(),
+        integration: None,
+        document: "{}".to_owned(),
+        allowed_hosts: vec!["h.example".to_owned()],
+        secrets: BTreeMap::new(),
+        disabled: false,
+        expires_at: None,
+        by: "me".to_owned(),
+        now: at(1),
+    };
+    assert_eq!(noting("create").create_connection(org, &new).await.unwrap().id, "c");
+    assert!(matches!(noting("again").create_connection(org, &new).await, Err(StoreError::Conflict(_))));
+    let change = ConnectionChange {
+        name: "D".to_owned(),
+        document: "{}".to_owned(),
+        secrets: BTreeMap::new(),
+        disabled: true,
+        expires_at: None,
+        by: "me".to_owned(),
+        now: at(2),
+    };
+    let changed = noting("update").update_connection(org, "c", &change, Some(1)).await.unwrap();
+    assert_eq!((changed.name.as_str(), changed.revision), ("D", 2));
+    noting("delete").delete_connection(org, "c").await.unwrap();
+    let told: Vec<String> = log(store, org).await.into_iter().map(|(_, action)| action).collect();
+    assert_eq!(told.join(" "), "write publish remove create update delete");
+    sound(store, org, 6).await;
 }
 
 async fn entries_are_filtered_and_paged(world: &World) {

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use crate::world::{at, open};
 
 fn refused(folder: &Path) -> String {
-    match Store::open(&StoreOptions { folder: folder.to_owned(), readers: 1 }, at(0)) {
+    match Store::open(&StoreOptions { folder: folder.to_owned(), readers: 1, keys: None }, at(0)) {
         Err(StoreError::Unusable(why)) => why,
         other => panic!("{other:?}"),
     }

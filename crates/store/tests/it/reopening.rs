@@ -13,7 +13,7 @@ fn here(store: Store) -> World {
 }
 
 fn open_at(folder: &Path, second: i64) -> World {
-    let options = StoreOptions { folder: folder.to_owned(), readers: 1 };
+    let options = StoreOptions { folder: folder.to_owned(), readers: 1, keys: None };
     here(Store::open(&options, at(second)).unwrap())
 }
 

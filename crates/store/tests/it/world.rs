@@ -2,8 +2,8 @@
 
 use callout_flow::id::{OrgId, RunId};
 use callout_store::{
-    Accepted, Begin, Claimed, Part, Receipt, Record, Recorded, RunFilter, RunRow, RunStatus, Stand, Store,
-    StoreOptions, Tally,
+    Accepted, Begin, Claimed, Keys, MasterKey, Part, Receipt, Record, Recorded, RunFilter, RunRow, RunStatus,
+    Stand, Store, StoreOptions, Tally,
 };
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -75,8 +75,19 @@ impl World {
 }
 
 pub(crate) fn open(folder: &std::path::Path) -> Store {
-    Store::open(&StoreOptions { folder: folder.to_owned(), readers: 2 }, at(0)).unwrap()
+    Store::open(&options(folder, Some(keys())), at(0)).unwrap()
 }
+
+pub(crate) fn options(folder: &std::path::Path, keys: Option<Keys>) -> StoreOptions {
+    StoreOptions { folder: folder.to_owned(), readers: 2, keys }
+}
+
+/// The same in every process of the tests.
+pub(crate) fn keys() -> Keys {
+    Keys::new(MasterKey::parse(MASTER).unwrap())
+}
+
+const MASTER: &str = "cmk_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9pDHP5";
 
 /// Seconds after some beginning.
 pub(crate) fn at(second: i64) -> Timestamp {

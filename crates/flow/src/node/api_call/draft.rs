@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::draft::{CaseDraft, OneOrMany, RowDraft, Text, is_false, present};
 use crate::request::Method;
@@ -19,8 +19,24 @@ pub struct ApiCallDraft {
     /// GET where it is not given; POST with a `contact` body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<Method>,
-    /// `https://…`, with templates in path and query; or one whole `{{ expression }}` with `urlHosts`.
-    pub url: String,
+    /// In http mode `https://…`, with templates in path and query; or one whole `{{ expression }}` with `urlHosts`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// In integration mode, with the three that follow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub integration_slug: Option<String>,
+    /// The published version that is called, whatever is published later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub integration_version: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation_key: Option<String>,
+    /// The connection whose credentials are used; in http mode in place of `auth`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection_id: Option<String>,
+    /// What the operation is called with: JSON values with templates in their texts.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub inputs: Map<String, Value>,
     /// The hosts that a `url` of one whole expression may name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub url_hosts: Vec<String>,
@@ -75,6 +91,8 @@ pub struct ApiCallDraft {
 pub enum Mode {
     /// Written here.
     Http,
+    /// An operation of a saved integration.
+    Integration,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

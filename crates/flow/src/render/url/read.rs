@@ -5,8 +5,9 @@ use url::Url;
 use super::super::query::{Pair, Query, template_in_name};
 use super::super::slot::Slot;
 use super::super::{Compiler, encode};
-use super::{Form, Segment, UrlTemplate};
+use super::{Base, Form, Segment, UrlTemplate};
 use crate::problem::FieldPath;
+use crate::scope::Roots;
 use crate::template::literal_map;
 
 /// Stands for a hole while the literal text around it is cut; no URL holds it unescaped.
@@ -36,16 +37,16 @@ fn holes_in(text: &str) -> usize {
 
 pub(super) fn compile(
     text: &str,
-    hosts: &[String],
+    (hosts, hosts_at): (&[String], FieldPath),
     rows: Query,
+    conn_in_authority: bool,
     at: &FieldPath,
-    hosts_at: &FieldPath,
     compiler: &mut Compiler<'_>,
 ) -> Option<UrlTemplate> {
     let before = compiler.problems.len();
     let whole = Slot::compile(text.trim(), false, at, compiler)?;
-    if whole.template.lone().is_some() {
-        check_hosts(hosts, at, hosts_at, compiler);
+    if whole.template.lone().is_some() && !conn_in_authority {
+        check_hosts(hosts, at, &hosts_at, compiler);
         let form = Form::Whole { slot: whole, hosts: hosts.to_vec() };
         return (compiler.problems.len() == before).then(|| UrlTemplate {
             at: at.clone(),
@@ -59,15 +60,30 @@ pub(super) fn compile(
     }
     let cut = literal_map(text.trim(), HOLE).map(|(text, holes)| Cut { text, holes })?;
     let without_fragment = drop_fragment(&cut, at, compiler);
-    let (scheme_and_authority, rest) = cut_authority(without_fragment, at, compiler)?;
-    let base = check_authority(&cut, scheme_and_authority, at, compiler)?;
+    let (authority, rest) = match without_fragment.strip_prefix(HOLE) {
+        // The whole of scheme and host stands in one hole.
+        Some(rest) if conn_in_authority => {
+            let end = HOLE.len_utf8() + rest.find(['/', '?']).unwrap_or(rest.len());
+            without_fragment.split_at(end)
+        }
+        _ => cut_authority(without_fragment, at, compiler)?,
+    };
+    let base = if conn_in_authority && authority.contains(HOLE) {
+        let roots = std::mem::replace(&mut compiler.roots, Roots::BASE_URL);
+        let slot = compile_quietly(&cut.written(authority, 0), &FieldPath::root().key("baseUrl"), compiler);
+        compiler.roots = roots;
+        Base::Filled(slot?)
+    } else {
+        Base::Fixed(Box::new(check_authority(&cut, authority, at, compiler)?))
+    };
+    let holes_before = holes_in(authority);
     let (path, query) = match rest.split_once('?') {
         Some((path, query)) => (path, Some(query)),
         None => (rest, None),
     };
-    let segments = compile_path(&cut, path, at, compiler);
+    let segments = compile_path(&cut, path, holes_before, at, compiler);
     let mut pairs = query.filter(|query| !query.is_empty()).map_or(Some(Vec::new()), |query| {
-        let holes_before = holes_in(path);
+        let holes_before = holes_before + holes_in(path);
         compile_pairs(&cut, query, holes_before, rows.separator, at, compiler)
     });
     if let Some(pairs) = &mut pairs {
@@ -170,7 +186,13 @@ fn check_authority(cut: &Cut, authority: &str, at: &FieldPath, compiler: &mut Co
     }
 }
 
-fn compile_path(cut: &Cut, path: &str, at: &FieldPath, compiler: &mut Compiler<'_>) -> Option<Vec<Segment>> {
+fn compile_path(
+    cut: &Cut,
+    path: &str,
+    mut holes_before: usize,
+    at: &FieldPath,
+    compiler: &mut Compiler<'_>,
+) -> Option<Vec<Segment>> {
     if path.contains('\\') {
         compiler.error(
             "url-invalid",
@@ -181,7 +203,6 @@ fn compile_path(cut: &Cut, path: &str, at: &FieldPath, compiler: &mut Compiler<'
         return None;
     }
     let mut segments = Vec::new();
-    let mut holes_before = 0;
     for segment in path.strip_prefix('/').unwrap_or("").split('/') {
         let holes = holes_in(segment);
         if holes == 0 {
@@ -202,7 +223,8 @@ fn compile_path(cut: &Cut, path: &str, at: &FieldPath, compiler: &mut Compiler<'
 
 /// A part of the URL: what the whole reads was noted once.
 fn compile_quietly(text: &str, at: &FieldPath, compiler: &mut Compiler<'_>) -> Option<Slot> {
-    let mut inner = Compiler { problems: &mut *compiler.problems, reads: &mut Vec::new() };
+    let roots = compiler.roots;
+    let mut inner = Compiler { problems: &mut *compiler.problems, reads: &mut Vec::new(), roots };
     Slot::compile(text, false, at, &mut inner)
 }
 

@@ -1,0 +1,13 @@
+//! Seals what must not be read in the database, and opens it again: a data key for each org, and one master key above them.
+
+mod cipher;
+mod master;
+mod ring;
+mod rotate;
+mod state;
+
+pub use master::{Keys, MasterKey, NotAMasterKey};
+pub use rotate::Rotated;
+
+pub(crate) use cipher::{Bound, DataKey, sealed_by};
+pub(crate) use ring::{Check, Keyring, OrgRef, closed};
