@@ -94,7 +94,7 @@ pub struct Limits {
     pub redirects_max: u8,
     /// The method is safe to repeat, or the call is keyed: it may take a connection that was idle for long.
     pub may_resend: bool,
-    /// Connections of the pool, idle ones included; the policy's bound where it is `None`.
+    /// Sockets that the connection may have at once, idle ones included; the policy's bound where it is `None`.
     pub max_connections: Option<u32>,
     /// The time that signatures tell.
     pub now: Timestamp,
