@@ -17,6 +17,8 @@ mod front;
 mod health;
 mod identity;
 mod incoming;
+#[cfg(test)]
+mod isolation;
 pub mod members;
 pub mod openapi;
 pub mod orgs;

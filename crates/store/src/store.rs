@@ -57,6 +57,8 @@ pub struct Health {
     pub commits: u64,
     /// Writes that those commits carried.
     pub writes: u64,
+    /// Questions that were answered without writing.
+    pub reads: u64,
     /// The sizes of the database file and its log, bytes.
     pub file_bytes: u64,
     pub log_bytes: u64,
