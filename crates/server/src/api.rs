@@ -35,6 +35,9 @@ mod streams;
 mod surroundings;
 pub mod tokens;
 
+pub use identity::{SESSION_IDLE, SESSION_MAX};
+pub use records::strip;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,7 +1,10 @@
 //! The one handle on the database.
 
+mod bodies;
 mod orgs;
 mod prune;
+
+pub use bodies::RunTexts;
 
 use std::borrow::Cow;
 use std::collections::HashMap;

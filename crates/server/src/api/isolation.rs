@@ -120,11 +120,13 @@ async fn anothers_thing_costs_as_much_as_none() {
             let filled = path.replace("{version}", "1").replace("{node}", "a");
             let method = method.to_uppercase();
             let mut costs = Vec::new();
-            for id in [theirs, never, theirs] {
+            // The first time something may be kept in memory for the caller's own org.
+            for id in [never, theirs, never, theirs] {
                 let start = prefix.split('{').next().unwrap();
                 let path = format!("{start}{id}{}", &filled[prefix.len()..]);
                 costs.push(cost(&mut router, &store, &method, &path, &mine).await);
             }
+            costs.remove(0);
             assert_eq!(costs[0].0, StatusCode::NOT_FOUND, "{method} {path}");
             assert!(costs.iter().all(|cost| *cost == costs[0]), "{method} {path}: {costs:?}");
             asked += 1;
