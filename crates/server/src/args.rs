@@ -37,6 +37,11 @@ pub enum Command {
     /// A first start prints a token for an admin, once. Ctrl-C or SIGTERM lets what is under way come to its end; a second
     /// one ends at once. Exits with 0 after a stop, 2 where it cannot start.
     Serve(ServeArgs),
+    /// Make a master key, see which keys seal what, and change them.
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
     /// Make tokens for the REST API.
     Token {
         #[command(subcommand)]
@@ -72,6 +77,45 @@ pub struct ServeArgs {
     /// A PostgreSQL database instead of the embedded store: of a later version.
     #[arg(long, value_name = "URL", hide = true)]
     pub database: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Make a master key and print it, or write it to a file.
+    Generate(KeyGenerateArgs),
+    /// Seal everything with the configured master key, and no more with those before it.
+    ///
+    /// Configure the new key first, and the one before it as a former one. A server may have the store open: it goes on, and
+    /// does it. Where it is cut off, the same command does the rest. Exits with 0 when nothing is sealed with a former key any
+    /// more, 1 where something does not open and is left, 2 where it cannot be done.
+    Rotate(KeyRotateArgs),
+    /// Show which keys there are, and how much each seals.
+    Status(KeyArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct KeyGenerateArgs {
+    /// Write it to this new file, for its owner only; a file that is there is left as it is.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct KeyRotateArgs {
+    /// Also make a new data key for every org, and seal its secrets and the states of its runs with that one.
+    #[arg(long)]
+    pub data_keys: bool,
+    #[command(flatten)]
+    pub store: KeyArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct KeyArgs {
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The folder of the embedded store, over `store.data`.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod check;
 pub mod egress;
+pub mod key;
 pub mod member;
 pub mod org;
 pub mod preview;

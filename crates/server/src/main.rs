@@ -7,6 +7,7 @@ mod config;
 mod diff;
 mod document;
 mod folder;
+mod keys;
 mod log;
 mod one_node;
 mod password;
@@ -19,7 +20,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Args, AuditCommand, Command, EgressCommand, MemberCommand, OrgCommand, TokenCommand};
+use crate::args::{
+    Args, AuditCommand, Command, EgressCommand, KeyCommand, MemberCommand, OrgCommand, TokenCommand,
+};
 
 /// Many small allocations from many requests: a sketch of the path took 8 % less CPU than with the system's allocator.
 #[global_allocator]
@@ -35,6 +38,9 @@ fn main() -> ExitCode {
         Command::Egress { command: EgressCommand::Check(args) } => command::egress::check(&args),
         Command::Schema { document } => command::schema::schema(document),
         Command::Serve(args) => command::serve::serve(&args),
+        Command::Key { command: KeyCommand::Generate(args) } => command::key::generate(&args),
+        Command::Key { command: KeyCommand::Rotate(args) } => command::key::rotate(&args),
+        Command::Key { command: KeyCommand::Status(args) } => command::key::status(&args),
         Command::Token { command: TokenCommand::Create(args) } => command::token::create(&args),
         Command::Org { command: OrgCommand::Create(args) } => command::org::create(&args),
         Command::Member { command: MemberCommand::Add(args) } => command::member::add(&args),

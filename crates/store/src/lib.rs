@@ -38,7 +38,7 @@ pub use runs::{
     Accepted, Begin, Claimed, InboxEntry, Key, NewInbox, Page, Part, Receipt, Record, Recorded, RunFilter,
     RunLine, RunRow, RunStatus, Stand,
 };
-pub use seal::{Keys, MasterKey, NotAMasterKey, Rotated};
+pub use seal::{DataKeyLine, KeyStatus, Keys, MasterKey, NotAMasterKey, Rotated};
 pub use sessions::{NewSession, SessionOwner};
 pub use settings::OrgSettings;
 pub use store::{Health, Pruned, RunTexts, Store, StoreOptions};

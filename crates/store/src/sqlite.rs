@@ -130,7 +130,8 @@ impl Sqlite {
         if let Some(first) = keyring.check()? {
             let told = |error: rusqlite::Error| Fault::from(error).into_error(Some(&file));
             let (check, masters) = connect::sealed_by(&conn, first).map_err(told)?;
-            keyring.admit(&check, &masters)?;
+            keyring.given().map_or(Ok(()), |keys| keys.admit(&check, &masters))?;
+            connect::data_keys(&conn, keyring, now).map_err(|fault| fault.into_error(Some(&file)))?;
         }
         let mut others: Vec<(String, Box<dyn FnOnce() + Send>)> = Vec::new();
         let shared = Shared::new();

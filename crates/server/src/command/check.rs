@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use callout_flow::problem::{Problem, Severity};
 use serde::Serialize;
 
@@ -41,6 +41,9 @@ pub fn check(args: &CheckArgs) -> Result<Exit> {
     let mut named = Folder::default();
     for path in &paths {
         named.add(path)?;
+    }
+    if let Some(why) = named.twice() {
+        bail!("{why}");
     }
     let around = neighbours(&paths)?;
     let slugs: Vec<String> = around.flows.iter().filter_map(|file| file.slug().map(str::to_owned)).collect();

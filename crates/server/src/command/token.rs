@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow, bail};
 use callout_flow::id::OrgId;
-use callout_store::{Actor, ActorKind, NewToken, Note, Object, Role, Store, StoreError, StoreOptions};
+use callout_store::{Actor, ActorKind, Keys, NewToken, Note, Object, Role, Store, StoreError, StoreOptions};
 use serde_json::json;
 
 use crate::Exit;
@@ -93,15 +93,16 @@ impl StoreArgs {
 
     /// Opens the store, as the one process that has it.
     pub fn open(&self) -> Result<Store> {
-        open(&self.folder()?)
+        // Nothing that these commands write is sealed: no key is needed.
+        open(&self.folder()?, None)
     }
 }
 
 /// Opens the store of a folder, as the one process that has it.
-pub fn open(folder: &std::path::Path) -> Result<Store> {
+pub fn open(folder: &std::path::Path, keys: Option<Keys>) -> Result<Store> {
     /// Threads that read beside the writer: reads are short, and most of what they read is in memory.
     const READERS: usize = 2;
-    let options = StoreOptions { folder: folder.to_owned(), readers: READERS, keys: None };
+    let options = StoreOptions { folder: folder.to_owned(), readers: READERS, keys };
     Store::open(&options, now())
         .with_context(|| format!("cannot use the data folder {} (`store.data`, --data)", folder.display()))
 }

@@ -11,6 +11,8 @@ mod config;
 mod disk;
 mod egress;
 mod examples;
+mod key_files;
+mod keys;
 mod limits;
 mod members;
 mod openapi;

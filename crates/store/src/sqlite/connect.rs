@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use callout_flow::id::OrgId;
 use refinery::{Migration, Runner};
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
@@ -11,7 +12,7 @@ use super::fault::Fault;
 use crate::StoreError;
 use crate::audit::chained;
 use crate::border::NEVER;
-use crate::seal::Check;
+use crate::seal::{CHECK_ROW, Check, FIRST_KEY, KeptKey, Keyring, MASTERS, OrgRef};
 
 const MIGRATIONS: &[(i32, &str, &str)] = &[
     (1, "first", include_str!("../../migrations/sqlite/V1__first.sql")),
@@ -213,10 +214,30 @@ pub(super) fn orgs(conn: &Connection) -> rusqlite::Result<Vec<(String, i64)>> {
 pub(super) fn sealed_by(conn: &Connection, first: Check) -> rusqlite::Result<(Check, Vec<String>)> {
     let keep = "INSERT INTO master_check (master, sealed) SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM master_check)";
     conn.execute(keep, (first.master, first.sealed))?;
-    let check = conn.query_row("SELECT master, sealed FROM master_check", [], |row| {
-        Ok(Check { master: row.get(0)?, sealed: row.get(1)? })
-    })?;
-    let masters = "SELECT DISTINCT master FROM data_key WHERE org IN (SELECT id FROM org)";
-    let masters = conn.prepare(masters)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let check =
+        conn.query_row(CHECK_ROW, [], |row| Ok(Check { master: row.get(0)?, sealed: row.get(1)? }))?;
+    let masters = conn.prepare(MASTERS)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     Ok((check, masters))
+}
+
+/// Opens every data key, so that nothing that is to be sealed waits for one; an org that has none gets its first.
+pub(super) fn data_keys(conn: &Connection, keyring: &Keyring, now: i64) -> Result<(), Fault> {
+    let bare = "SELECT name FROM org o WHERE NOT EXISTS (SELECT 1 FROM data_key k WHERE k.org = o.id)";
+    let bare: Vec<String> =
+        conn.prepare(bare)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    for org in bare {
+        let org = OrgId::new(org);
+        let (master, sealed) = keyring.first_key(&org)?;
+        conn.execute(&FIRST_KEY.replace('$', "?"), (org.as_str(), master, now, sealed))?;
+    }
+    let all = "SELECT o.name, o.id, k.number, k.master, k.sealed, k.retired_at IS NULL
+        FROM data_key k JOIN org o ON o.id = k.org";
+    let mut all = conn.prepare(all)?;
+    let mut rows = all.query([])?;
+    while let Some(row) = rows.next()? {
+        let name = OrgId::new(row.get::<_, String>(0)?);
+        let kept = KeptKey { number: row.get(2)?, master: row.get(3)?, sealed: row.get(4)? };
+        keyring.learn(OrgRef { name: &name, number: row.get(1)? }, &kept, row.get(5)?);
+    }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 use callout_flow::id::OrgId;
 use jiff::Timestamp;
 
+use crate::seal::OrgRef;
 use crate::value::{Applied, Statement, values};
 use crate::{NewMember, Store, StoreError};
 
@@ -37,13 +38,19 @@ impl Store {
             Statement::one(begin, values![org.as_str(), [0_u8; 32].as_slice()]),
         ];
         statements.extend(first.map(|first| first.insert(org)));
+        statements.extend(self.first_key(org, now)?);
         match self.apply(statements).await? {
             Applied::Unmet(_) => {
                 Err(StoreError::Conflict(format!("there is an org `{}` already", org.as_str())))
             }
             Applied::Done(mut done) => {
                 let row = done.first_mut().and_then(|rows| rows.first_mut()).ok_or(StoreError::NotFound)?;
-                self.keep_org(org, row.int(0)?);
+                let number = row.int(0)?;
+                // Before anyone can know of the org: a record must find the key open.
+                if self.keyring().given().is_some() {
+                    self.load_keys(OrgRef { name: org, number }).await?;
+                }
+                self.keep_org(org, number);
                 Ok(())
             }
         }

@@ -10,7 +10,10 @@ use rusqlite::Connection;
 use crate::world::{at, open};
 
 fn refused(folder: &Path) -> String {
-    match Store::open(&StoreOptions { folder: folder.to_owned(), readers: 1, keys: None }, at(0)) {
+    match Store::open(
+        &StoreOptions { folder: folder.to_owned(), readers: 1, keys: Some(crate::world::keys()) },
+        at(0),
+    ) {
         Err(StoreError::Unusable(why)) => why,
         other => panic!("{other:?}"),
     }
