@@ -22,6 +22,8 @@ mod identity;
 mod incoming;
 mod integration_versions;
 mod integrations;
+#[cfg(test)]
+mod isolation;
 pub mod members;
 pub mod openapi;
 pub mod orgs;
@@ -38,6 +40,9 @@ mod streams;
 mod surroundings;
 pub mod tokens;
 mod upgrades;
+
+pub use identity::{SESSION_IDLE, SESSION_MAX};
+pub use records::strip;
 
 use std::sync::Arc;
 use std::time::Duration;

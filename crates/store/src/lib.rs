@@ -41,6 +41,6 @@ pub use runs::{
 pub use seal::{DataKeyLine, KeyStatus, Keys, MasterKey, NotAMasterKey, Rotated};
 pub use sessions::{NewSession, SessionOwner};
 pub use settings::OrgSettings;
-pub use store::{Health, Pruned, Store, StoreOptions};
+pub use store::{Health, Pruned, RunTexts, Store, StoreOptions};
 pub use tally::{CaseCounts, Figures, NodeCounts, Tally};
 pub use tokens::{NewToken, Role, Token, TokenOwner};

@@ -65,6 +65,7 @@ struct Shared {
     held: AtomicUsize,
     commits: AtomicU64,
     writes: AtomicU64,
+    asked: AtomicU64,
 }
 
 impl Shared {
@@ -79,6 +80,7 @@ impl Shared {
             held: AtomicUsize::new(0),
             commits: AtomicU64::new(0),
             writes: AtomicU64::new(0),
+            asked: AtomicU64::new(0),
         })
     }
 
@@ -204,6 +206,7 @@ impl Sqlite {
     }
 
     pub(crate) async fn query(&self, question: Question) -> Result<Vec<Row>, StoreError> {
+        self.shared.asked.fetch_add(1, Ordering::Relaxed);
         let (read, answer) = Asked::new(question);
         let pushed = match self.file {
             Some(_) => self.shared.reads.push(read).is_ok(),
@@ -252,6 +255,7 @@ impl Sqlite {
             queued: self.shared.queue.len() + self.shared.held.load(Ordering::Relaxed),
             commits: self.shared.commits.load(Ordering::Relaxed),
             writes: self.shared.writes.load(Ordering::Relaxed),
+            reads: self.shared.asked.load(Ordering::Relaxed),
             file_bytes,
             log_bytes,
         }

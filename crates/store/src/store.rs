@@ -1,7 +1,10 @@
 //! The one handle on the database.
 
+mod bodies;
 mod orgs;
 mod prune;
+
+pub use bodies::RunTexts;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -57,6 +60,8 @@ pub struct Health {
     pub commits: u64,
     /// Writes that those commits carried.
     pub writes: u64,
+    /// Questions that were answered without writing.
+    pub reads: u64,
     /// The sizes of the database file and its log, bytes.
     pub file_bytes: u64,
     pub log_bytes: u64,

@@ -81,3 +81,14 @@ WHEN OLD.number > (SELECT cut FROM audit_chain WHERE org = OLD.org)
 BEGIN
     SELECT RAISE(ABORT, 'rows of the audit log go from its beginning, by retention');
 END;
+
+-- How far an org's runs were gone through whose bodies are to go, and those before that were not over then.
+CREATE TABLE body_cut (
+    org INTEGER PRIMARY KEY,
+    run BLOB NOT NULL
+);
+CREATE TABLE body_left (
+    org INTEGER NOT NULL,
+    run BLOB NOT NULL,
+    PRIMARY KEY (org, run)
+) WITHOUT ROWID;

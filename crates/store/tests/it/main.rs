@@ -4,6 +4,7 @@
 
 mod audit;
 mod blocked;
+mod bodies;
 mod child;
 mod claims;
 mod connections;
