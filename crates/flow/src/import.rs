@@ -1,12 +1,13 @@
 //! Foreign documents as integrations and calls: what comes in, and what does not, with the reason.
 
-pub mod curl;
+mod curl;
 mod document;
 mod openapi;
 
 use crate::integration::IntegrationDraft;
 use crate::problem::Problem;
 
+pub use curl::{CURL_BYTES_MAX, ImportedCall, curl};
 pub use document::{DOCUMENT_BYTES_MAX, DOCUMENT_VALUES_MAX};
 
 /// What came of an import.

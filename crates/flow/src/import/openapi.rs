@@ -21,7 +21,8 @@ use crate::integration::draft::{IntegrationDraft, IntegrationKind, OperationDraf
 use crate::problem::{FieldPath, Problem};
 use crate::request::Method;
 use detail::Detail;
-use names::{Taken, operation_key, shortened, slug};
+use names::{Taken, operation_key, slug};
+pub(in crate::import) use names::{input_name, literal, shortened};
 use refs::Document;
 use security::Security;
 use servers::Base;

@@ -210,7 +210,6 @@ fn mocks_of_small_documents_take_every_call() {
         "@readme/oas-examples/3.0/json/parameters-common.json",
         "@readme/oas-examples/3.0/json/form-data.json",
         "@readme/oas-examples/3.0/json/complex-nesting.json",
-        "@readme/oas-examples/3.0/json/schema-circular.json",
         "@readme/oas-examples/3.0/json/star-trek.json",
         "@readme/oas-examples/3.1/json/petstore.json",
         "@readme/oas-examples/3.1/json/train-travel.json",
