@@ -4,6 +4,7 @@ mod body;
 mod form;
 mod options;
 mod request;
+mod table;
 mod windows;
 mod words;
 
@@ -24,15 +25,15 @@ pub struct ImportedCall {
 
 /// Reads a command as a shell would: bash and its relatives, `cmd.exe` or PowerShell. Nothing is run, and no file is
 /// read.
-pub fn curl(text: &str) -> Result<ImportedCall, Problem> {
+pub fn curl(text: &str) -> Result<ImportedCall, Box<Problem>> {
     if text.len() > CURL_BYTES_MAX {
         let message = format!("the command has {} bytes; at most {CURL_BYTES_MAX} are read", text.len());
         let fix = "Give the body in the node itself.";
-        return Err(Problem::error("import-too-large", FieldPath::root(), message, fix));
+        return Err(Box::new(Problem::error("import-too-large", FieldPath::root(), message, fix)));
     }
-    read(text).map_err(|fault| Problem {
-        place: Some(place_of(text, fault.at)),
-        ..Problem::error(fault.code, FieldPath::root(), fault.message, fault.fix)
+    read(text).map_err(|fault| {
+        let problem = Problem::error(fault.code, FieldPath::root(), fault.message, fault.fix);
+        Box::new(Problem { place: Some(place_of(text, fault.at)), ..problem })
     })
 }
 

@@ -18,7 +18,7 @@ pub(super) const MORE: &str = "what follows the command is left out";
 enum Shell {
     Bash,
     Cmd,
-    PowerShell,
+    Power,
 }
 
 /// The words of the first command.
@@ -29,7 +29,7 @@ pub(super) fn split(text: &str, notes: &mut Vec<String>) -> Result<Vec<Word>, Fa
     match shell_of(&chars) {
         Shell::Bash => Bash { chars: &chars, at: 0, notes }.words(),
         Shell::Cmd => windows::cmd(&chars, notes),
-        Shell::PowerShell => windows::power_shell(&chars, notes),
+        Shell::Power => windows::power_shell(&chars, notes),
     }
 }
 
@@ -43,7 +43,7 @@ fn shell_of(chars: &[(usize, char)]) -> Shell {
         match (quote, c) {
             (None, '\\') if next == Some('\n') => return Shell::Bash,
             (None, '^') if matches!(next, Some('\n' | '"')) => return Shell::Cmd,
-            (None, '`') if next == Some('\n') => return Shell::PowerShell,
+            (None, '`') if next == Some('\n') => return Shell::Power,
             (None, '\'') if before == '$' => quote = Some('$'),
             (None, '\'' | '"') => quote = Some(c),
             (None | Some('"' | '$'), '\\') => drop(chars.next()),
