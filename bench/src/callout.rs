@@ -103,12 +103,12 @@ response_bytes_max = {RESPONSE_BYTES_MAX}
 max_connections = {CONNECTIONS_MAX}
 "#
         );
-        let key = Command::new(&self.binary).args(["key", "generate"]).output()?;
-        if key.status.success() {
-            let file = self.folder.join("master.key");
-            std::fs::write(&file, key.stdout)?;
-            text.push_str(&format!("[secrets]\nmaster_key_file = {:?}\n", file.display().to_string()));
+        let file = self.folder.join("master.key");
+        let made = Command::new(&self.binary).args(["key", "generate", "--out"]).arg(&file).output()?;
+        if !made.status.success() {
+            bail!("no master key could be made: {}", String::from_utf8_lossy(&made.stderr));
         }
+        text.push_str(&format!("[secrets]\nmaster_key_file = {:?}\n", file.display().to_string()));
         if let Some(retention) = &self.retention {
             text.push_str(&format!("[store]\nretention = {retention:?}\n"));
         }

@@ -1,7 +1,10 @@
 //! One call without a flow's run: nothing of it is kept, and retries happen while the caller waits.
 
+use std::sync::Arc;
+
 use callout_flow::flow::Flow;
 use callout_flow::id::{OrgId, RunId};
+use callout_flow::integration::Connected;
 use callout_flow::outcome::{AnswerBody, Outcome};
 use callout_flow::run::{Action, Advance, Fault, Input, Run, Start, advance};
 use callout_outbound::Scrubber;
@@ -52,6 +55,14 @@ impl Engine {
             steps.iter().for_each(|step| write_step(&mut part.steps, step, &scrubber));
             effects.iter().for_each(|effect| crate::journal::write(&mut part.effects, effect, &scrubber));
             input = match action {
+                Action::Connect { connection } => {
+                    match self.connected(org, call.flow, &run, &connection).await {
+                        Ok(connected) => Input::Connection(connected),
+                        Err(error) => {
+                            Input::Connection(Arc::new(Connected::refused(connection, error.to_string())))
+                        }
+                    }
+                }
                 Action::Call => match self.send(org, &run, call.flow, &mut scrubber, watch).await {
                     Some(over) => {
                         if let Outcome::Answered(answer) = &over.outcome

@@ -92,7 +92,9 @@ impl Engine {
         let mut done_unrecorded = false;
         loop {
             let mut action = self.decide(held, input, watch);
-            if !matches!(action, Action::Finish | Action::Open) && self.is_cancelled(&held.run.id) {
+            if !matches!(action, Action::Finish | Action::Open | Action::Connect { .. })
+                && self.is_cancelled(&held.run.id)
+            {
                 self.stop(held, How::Cancelled, None);
                 action = Action::Finish;
             }
@@ -115,6 +117,12 @@ impl Engine {
                     }
                     let status = if retry { RunStatus::Running } else { RunStatus::Waiting };
                     return self.park(held, status, until, retry).await;
+                }
+                Action::Connect { connection } => {
+                    match self.connected(&held.org, &held.flow, &held.run, &connection).await {
+                        Ok(connected) => Input::Connection(connected),
+                        Err(error) => return Pause::Lost(Some(error)),
+                    }
                 }
                 Action::Open => match self.flow_of(&held.org, held.run.wants()).await {
                     Ok(Some(flow)) => {

@@ -12,6 +12,8 @@ use jiff::Timestamp;
 
 use crate::bounds::Bounds;
 use crate::flows::Flows;
+use crate::governor::Governor;
+use crate::token::Tokens;
 use crate::watch::Watched;
 use crate::work::Workers;
 
@@ -67,6 +69,8 @@ pub(crate) struct Inner {
     pub(crate) limits: EngineLimits,
     pub(crate) clock: Clock,
     pub(crate) flows: Flows,
+    pub(crate) tokens: Tokens,
+    pub(crate) governor: Governor,
     pub(crate) bounds: Bounds,
     pub(crate) watched: Watched,
     pub(crate) workers: Workers,
@@ -93,6 +97,8 @@ impl Engine {
                 limits,
                 clock,
                 flows: Flows::default(),
+                tokens: Tokens::default(),
+                governor: Governor::default(),
                 bounds: Bounds::new(limits.in_flight_max, limits.in_flight_per_org_max),
                 watched: Watched::default(),
                 workers: Workers::default(),

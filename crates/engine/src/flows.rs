@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use callout_flow::draft::FlowDraft;
 use callout_flow::flow::{Flow, Trigger};
 use callout_flow::id::OrgId;
+use callout_flow::integration::{Integration, Known};
 use callout_flow::problem::{FieldPath, Problem, Severity};
-use callout_flow::read::read_flow;
+use callout_flow::read::{Read, read_flow, read_integration};
 use callout_flow::run::FlowRef;
 use callout_store::{Document, FlowVersion, StoreError};
 
@@ -50,6 +52,10 @@ impl std::fmt::Display for FlowError {
 pub(crate) struct Flows {
     orgs: RwLock<HashMap<OrgId, Arc<OrgFlows>>>,
     pinned: RwLock<HashMap<(OrgId, u32, u32), Arc<Flow>>>,
+    /// Versions of integrations, which never change: by org, slug and number.
+    integrations: RwLock<HashMap<(OrgId, String, u32), Arc<Integration>>>,
+    /// Integrations that come from files, by slug: each stands for every version.
+    lent: RwLock<HashMap<String, Arc<Integration>>>,
     /// Counts the publishings, so that what was read before one is not kept after it.
     changes: AtomicU64,
 }
@@ -93,8 +99,9 @@ impl Engine {
         let before = flows.changes.load(Ordering::Acquire);
         let mut made = OrgFlows::default();
         for version in self.inner.store.published(org).await? {
-            match self.compiled(org, &version) {
+            match self.compiled(org, &version).await {
                 Ok(flow) => made.add(flow),
+                Err(FlowError::Store(error)) => return Err(error.into()),
                 // The others must still run; a run of this one says what is wrong.
                 Err(error) => tracing::error!(org = %org, "{error}"),
             }
@@ -124,19 +131,86 @@ impl Engine {
         match known {
             Some(flow) => Ok(Some(flow)),
             None => match self.inner.store.version(org, key, version).await? {
-                Some(version) => self.compiled(org, &version).map(Some),
+                Some(version) => self.compiled(org, &version).await.map(Some),
                 None => Ok(None),
             },
         }
     }
 
-    fn compiled(&self, org: &OrgId, version: &FlowVersion) -> Result<Arc<Flow>, FlowError> {
+    /// Makes an integration known as its file has it, for all its versions: runs in a terminal have no others.
+    pub fn lend_integration(&self, integration: Arc<Integration>) {
+        let mut lent = self.inner.flows.lent.write().unwrap_or_else(PoisonError::into_inner);
+        lent.insert(integration.draft.slug.clone(), integration);
+    }
+
+    /// A version of an integration that was published; `None` where there is none, or it cannot be read any more.
+    pub async fn integration(
+        &self,
+        org: &OrgId,
+        slug: &str,
+        version: u32,
+    ) -> Result<Option<Arc<Integration>>, StoreError> {
+        if let Some(lent) = self.inner.flows.lent.read().unwrap_or_else(PoisonError::into_inner).get(slug) {
+            return Ok(Some(Arc::clone(lent)));
+        }
+        let key = (org.clone(), slug.to_owned(), version);
+        let cached = &self.inner.flows.integrations;
+        if let Some(known) = cached.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(Some(Arc::clone(known)));
+        }
+        let Some(found) = self.inner.store.integration_version(org, slug, version).await? else {
+            return Ok(None);
+        };
+        let read = read_integration(&found.document.text, file_name(&found.document));
+        let made = read.draft.and_then(|draft| Integration::compile(draft, version, &mut Vec::new()));
+        let Some(made) = made else {
+            tracing::error!(org = %org, slug, version, "a published integration cannot be read any more");
+            return Ok(None);
+        };
+        let mut cached = cached.write().unwrap_or_else(PoisonError::into_inner);
+        if cached.len() >= PINNED_MAX {
+            cached.clear();
+        }
+        cached.insert(key, Arc::clone(&made));
+        Ok(Some(made))
+    }
+
+    /// The newest version that was published.
+    pub async fn newest_integration(
+        &self,
+        org: &OrgId,
+        slug: &str,
+    ) -> Result<Option<Arc<Integration>>, StoreError> {
+        let row = self.inner.store.integration(org, slug).await?;
+        match row.and_then(|row| row.version) {
+            Some(version) => self.integration(org, slug, version).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The versions that a flow pins.
+    pub async fn pinned(&self, org: &OrgId, draft: &FlowDraft) -> Result<Known, StoreError> {
+        let mut known = Known::default();
+        for (slug, version) in draft.pins() {
+            if let Some(integration) = self.integration(org, slug, version).await? {
+                known.add(integration);
+            }
+        }
+        Ok(known)
+    }
+
+    async fn compiled(&self, org: &OrgId, version: &FlowVersion) -> Result<Arc<Flow>, FlowError> {
         let key = (org.clone(), version.number, version.row.version);
         let pinned = &self.inner.flows.pinned;
         if let Some(known) = pinned.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(Arc::clone(known));
         }
-        let flow = compile(&version.document, version.number, version.row.version).map_err(|problem| {
+        let read = read_flow(&version.document.text, file_name(&version.document));
+        let known = match &read.draft {
+            Some(draft) => self.pinned(org, draft).await?,
+            None => Known::default(),
+        };
+        let flow = compile(read, &known, version.number, version.row.version).map_err(|problem| {
             FlowError::Broken { slug: version.slug.clone(), version: version.row.version, problem }
         })?;
         let flow = Arc::new(flow);
@@ -160,12 +234,16 @@ impl OrgFlows {
     }
 }
 
+/// A name that tells how a document is written.
+fn file_name(document: &Document) -> &'static str {
+    if document.json { "document.json" } else { "document.yaml" }
+}
+
 /// Compiles a published document as the flow that a store knows by `number`.
-pub(crate) fn compile(document: &Document, number: u32, version: u32) -> Result<Flow, Box<Problem>> {
-    let read = read_flow(&document.text, if document.json { "flow.json" } else { "flow.yaml" });
+fn compile(read: Read, known: &Known, number: u32, version: u32) -> Result<Flow, Box<Problem>> {
     let mut problems = read.problems;
     let numbered = read.draft.as_ref().is_some_and(|draft| draft.number.is_some());
-    let flow = read.draft.and_then(|draft| Flow::compile(&draft, &mut problems));
+    let flow = read.draft.and_then(|draft| Flow::compile(&draft, known, &mut problems));
     let broken = problems.into_iter().find(|problem| problem.severity == Severity::Error);
     match (flow, broken) {
         (Some(flow), None) => Ok(flow.stored(number, version, numbered)),

@@ -1,6 +1,10 @@
 //! Renders and explains a node without sending anything.
 
+use std::sync::Arc;
+
 use callout_flow::flow::Flow;
+use callout_flow::id::OrgId;
+use callout_flow::integration::Connected;
 use callout_flow::node::NodeKind;
 use callout_flow::outcome::Note;
 use callout_flow::render::{Fed, Invalid};
@@ -51,7 +55,13 @@ pub struct RetryPlan {
 
 impl Engine {
     /// Explains the node that a run stands before. Nothing is sent.
-    pub fn preview(&self, flow: &Flow, run: &mut Run, scrubber: &mut Scrubber) -> Option<Preview> {
+    pub async fn preview(
+        &self,
+        org: &OrgId,
+        flow: &Flow,
+        run: &mut Run,
+        scrubber: &mut Scrubber,
+    ) -> Option<Preview> {
         let node = flow.node(run.node())?;
         let NodeKind::ApiCall(call) = &node.kind else {
             let advanced = callout_flow::run::advance(flow, run, callout_flow::run::Input::Flow, self.now());
@@ -73,7 +83,15 @@ impl Engine {
             retry,
             fed: Vec::new(),
         };
-        match callout_flow::run::render_call(flow, run, self.now()) {
+        let connected = match call.connection() {
+            None => None,
+            Some(id) => Some(
+                self.connected(org, flow, run, id)
+                    .await
+                    .unwrap_or_else(|error| Arc::new(Connected::refused(id, error.to_string()))),
+            ),
+        };
+        match callout_flow::run::render_call(flow, run, connected, self.now()) {
             Some(Ok(rendered)) => {
                 scrubber.merge(Credential::from(rendered.auth.clone()).scrubber());
                 preview.verdict = Some(self.outbound().policy().judge(rendered.request.url.as_str(), None));

@@ -47,6 +47,15 @@ impl FlowDraft {
             .filter_map(|call| Some((call.integration_slug.as_deref()?, call.integration_version?)))
             .collect()
     }
+
+    /// The connections that its calls name, each once.
+    pub fn connections(&self) -> BTreeSet<&str> {
+        let named = self.nodes.values().filter_map(|node| match node {
+            NodeDraft::ApiCall(call) => call.connection_id.as_deref(),
+            _ => None,
+        });
+        named.collect()
+    }
 }
 
 /// What kind of document this is.

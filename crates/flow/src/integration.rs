@@ -2,9 +2,11 @@
 
 pub mod auth;
 pub mod check;
+pub mod compare;
 pub mod draft;
 pub mod inputs;
 pub mod known;
+pub mod pins;
 
 use std::sync::Arc;
 
@@ -15,6 +17,8 @@ pub use known::{Connected, Known};
 use serde_json::{Map, Value};
 
 use crate::problem::{FieldPath, Problem};
+use crate::scope::{Roots, Scope};
+use crate::template::Template;
 use inputs::InputSchema;
 
 /// A version of an integration, ready for flows that pin it.
@@ -37,6 +41,26 @@ impl Integration {
         Some(Arc::new(Self { draft, version, auth, config }))
     }
 
+    /// The hosts that a connection's secrets go to, as far as its configuration tells: the base URL's, and the token URL's.
+    ///
+    /// # Errors
+    /// Which of them cannot be told.
+    pub fn hosts(&self, config: &Map<String, Value>) -> Result<Vec<String>, String> {
+        let conn = Value::Object(self.complete_config(config));
+        let scope = Scope { conn: Some(&conn), ..Scope::default() };
+        let at = FieldPath::root().key("baseUrl");
+        let template = Template::compile(&self.draft.base_url, Roots::BASE_URL, &at, &mut Vec::new());
+        let base_url = template.ok_or_else(|| format!("{at}: it cannot be read"))?;
+        let base_url = base_url.render_plain(&scope).map_err(|error| format!("{at}: {}", error.message))?;
+        let mut hosts = vec![host_of(&base_url).ok_or_else(|| format!("{at}: `{base_url}` has no host"))?];
+        if let Some(url) = self.auth.token_url(&conn) {
+            let url = url?;
+            hosts.push(host_of(&url).ok_or_else(|| format!("auth.tokenUrl: `{url}` has no host"))?);
+        }
+        hosts.dedup();
+        Ok(hosts)
+    }
+
     /// A connection's configuration as templates read it: with this version's defaults.
     pub fn complete_config(&self, config: &Map<String, Value>) -> Map<String, Value> {
         let mut config = config.clone();
@@ -45,4 +69,8 @@ impl Integration {
         }
         config
     }
+}
+
+fn host_of(url: &str) -> Option<String> {
+    url::Url::parse(url).ok()?.host_str().map(str::to_owned)
 }

@@ -48,6 +48,8 @@ pub struct AttemptEnd<'a> {
     pub redirected: bool,
     /// The value of the answer's `Retry-After`, as it came.
     pub retry_after: Option<&'a str>,
+    /// Our own limits let no call go before this time.
+    pub not_before: Option<Timestamp>,
     /// When the first attempt began.
     pub first_started_at: Timestamp,
     pub now: Timestamp,
@@ -79,7 +81,7 @@ impl RetryPolicy {
     /// When to send again, or `None` where the outcome stands.
     pub fn next_attempt(&self, end: &AttemptEnd<'_>, resend_safe: bool) -> Option<Timestamp> {
         if end.number >= self.attempts_max
-            || !self.on.iter().any(|key| key.matches(end.outcome))
+            || !self.retries(end.outcome)
             || !may_send_again(end.outcome, end.sent, resend_safe)
             // Behind a redirect it was not the call itself that was put off, only what it led to.
             || (end.redirected && !resend_safe)
@@ -90,9 +92,17 @@ impl RetryPolicy {
             Some(wait) => wait,
             None => backoff(end),
         };
-        let at = end.now.checked_add(wait).ok()?;
+        // Many are held back by one limit: the backoff spreads them behind it.
+        let from = end.not_before.map_or(end.now, |at| at.max(end.now));
+        let at = from.checked_add(wait).ok()?;
         let deadline = end.first_started_at.checked_add(self.within).ok()?;
         (at < deadline).then_some(at)
+    }
+
+    /// Whether `on` names the outcome. Being held back because the API asked for it is what 429 stands for.
+    fn retries(&self, outcome: OutcomeKey) -> bool {
+        let named = |outcome| self.on.iter().any(|key| key.matches(outcome));
+        named(outcome) || (outcome == OutcomeKey::RateLimited && named(OutcomeKey::Status(429)))
     }
 
     /// What is left of `withinMs` for an attempt that begins now.
@@ -161,6 +171,7 @@ mod tests {
             sent,
             redirected: false,
             retry_after: None,
+            not_before: None,
             first_started_at: at(0),
             now: at(1),
             seed: "run_1/3",

@@ -188,6 +188,8 @@ pub struct AttemptOver {
     pub started_at: Timestamp,
     pub timing: Timing,
     pub hops: Vec<Hop>,
+    /// It was held back by our own limits, until then at least.
+    pub not_before: Option<Timestamp>,
 }
 
 /// What a run asks for.
@@ -341,8 +343,8 @@ impl Run {
         format!("{}/{}", self.id, self.ordinal)
     }
 
-    /// The same for every attempt of this step, unique to the visit.
-    pub(crate) fn idempotency_key(&self) -> String {
+    /// The key of the call that it stands before: the same on every attempt, and unique to the visit.
+    pub fn idempotency_key(&self) -> String {
         let digest = Sha256::digest(format!("callout/key/{}", self.seed()));
         digest[..16].iter().map(|byte| format!("{byte:02x}")).collect()
     }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use callout_flow::id::OrgId;
+use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout};
 
 use crate::exchange::Live;
@@ -62,6 +63,11 @@ impl Shelf {
     fn is_used(&self) -> bool {
         self.slots.is_used() || !self.idle.is_empty()
     }
+
+    /// Used, or needed to know whose turn it is.
+    fn is_needed(&self, now: Instant) -> bool {
+        self.is_used() || self.slots.is_remembered(now)
+    }
 }
 
 struct Idle {
@@ -88,28 +94,31 @@ impl Pools {
 
     /// Forgets those who gave up waiting.
     fn leave(&self, key: &PoolKey) {
-        let mut shelves = self.lock();
-        if let Some(shelf) = shelves.by_key.get_mut(key) {
+        if let Some(shelf) = self.lock().by_key.get_mut(key) {
             shelf.slots.forget_gone();
-            if !shelf.is_used() {
-                shelves.by_key.remove(key);
-            }
         }
+        self.keep_swept();
     }
 
     /// Gives a slot back, and on to who waits for it.
     fn give_back(&self, key: &PoolKey, lane: u64) {
         let mut granted = Vec::new();
+        let swept;
         {
             let mut shelves = self.lock();
+            let epoch = shelves.epoch;
+            swept = shelves.sweeping;
             let Some(shelf) = shelves.by_key.get_mut(key) else { return };
             shelf.slots.give_back(lane, Instant::now());
             while let Some((lane, waiter)) = shelf.slots.grant() {
                 granted.push((waiter, Slot { pools: self.clone(), key: key.clone(), lane }));
             }
-            if !shelf.is_used() {
+            if key.epoch != epoch && !shelf.is_used() {
                 shelves.by_key.remove(key);
             }
+        }
+        if !swept {
+            self.keep_swept();
         }
         for (waiter, slot) in granted {
             // Who went away meanwhile drops it, and it is given back again: not under the lock.
@@ -131,21 +140,24 @@ impl Pools {
         shelves.idle_total -= dropped.len();
     }
 
-    /// Drops what has been idle too long; says whether anything idle is left.
+    /// Drops what has been idle too long, and pools that nobody needs; says whether any is left.
     fn sweep(&self) -> bool {
         let mut dropped = Vec::new();
+        let now = Instant::now();
         let mut shelves = self.lock();
         shelves.by_key.retain(|_, shelf| {
             let fresh = shelf.idle.partition_point(|idle| idle.since.elapsed() >= IDLE_MAX);
             dropped.extend(shelf.idle.drain(..fresh));
-            shelf.is_used()
+            shelf.is_needed(now)
         });
         shelves.idle_total -= dropped.len();
-        shelves.idle_total > 0
+        !shelves.by_key.is_empty()
     }
 
-    /// Makes sure that someone sweeps while anything is idle: nothing else would close the last connections.
+    /// Makes sure that someone sweeps while there are pools: nothing else would close the last connections.
     fn keep_swept(&self) {
+        // A call may be dropped where no runtime is; then the next call sees to it.
+        let Ok(runtime) = Handle::try_current() else { return };
         {
             let mut shelves = self.lock();
             if shelves.sweeping {
@@ -154,7 +166,7 @@ impl Pools {
             shelves.sweeping = true;
         }
         let sweeper = Sweeper(Arc::downgrade(&self.0));
-        tokio::spawn(async move {
+        runtime.spawn(async move {
             loop {
                 tokio::time::sleep(IDLE_MAX / 2).await;
                 let Some(shelves) = sweeper.0.upgrade() else { return };
@@ -243,17 +255,16 @@ impl Slot {
 
     /// Keeps a clean connection for the next call, unless the policy has changed or too many are kept.
     pub(crate) fn keep(self, live: Live) {
-        {
-            let mut shelves = self.pools.lock();
-            let shelves = &mut *shelves;
-            if self.key.epoch != shelves.epoch || shelves.idle_total >= IDLE_TOTAL_MAX {
-                return;
-            }
-            let Some(shelf) = shelves.by_key.get_mut(&self.key) else { return };
+        // Let go before the slot is given back: locals end before arguments.
+        let mut shelves = self.pools.lock();
+        let shelves = &mut *shelves;
+        if self.key.epoch != shelves.epoch || shelves.idle_total >= IDLE_TOTAL_MAX {
+            return;
+        }
+        if let Some(shelf) = shelves.by_key.get_mut(&self.key) {
             shelf.idle.push(Idle { live, since: Instant::now() });
             shelves.idle_total += 1;
         }
-        self.pools.keep_swept();
     }
 }
 

@@ -1,9 +1,11 @@
 //! `callout.toml`, and the environment over it.
 
 mod environment;
+mod secrets;
 mod server;
 mod store;
 
+pub use secrets::SecretsConfig;
 pub use server::{LogConfig, LogLevel, ServerConfig};
 pub use store::{RunsConfig, StoreConfig};
 
@@ -27,6 +29,7 @@ pub struct Config {
     pub egress: EgressConfig,
     pub server: ServerConfig,
     pub store: StoreConfig,
+    pub secrets: SecretsConfig,
     pub runs: RunsConfig,
     pub log: LogConfig,
 }
@@ -90,7 +93,7 @@ impl Default for EgressConfig {
 }
 
 /// Sections and keys of later versions: said to be so, rather than unknown.
-const LATER_SECTIONS: [&str; 2] = ["secrets", "smtp"];
+const LATER_SECTIONS: [&str; 1] = ["smtp"];
 
 impl Config {
     /// Reads `path`, or `callout.toml` in the current folder if it is there, and the environment over it.
@@ -112,6 +115,8 @@ impl Config {
     }
 
     fn read(text: &str, environment: impl Iterator<Item = (String, String)>) -> Result<Self> {
+        // Before an error could show its line.
+        secrets::holds_none(text)?;
         let mut table: toml::Table = toml::from_str(text)?;
         for section in LATER_SECTIONS {
             if table.remove(section).is_some() {
@@ -128,6 +133,7 @@ impl Config {
         environment::overlay(&mut table, environment)?;
         let config: Self = table.try_into()?;
         config.server.check()?;
+        config.secrets.check()?;
         Ok(config)
     }
 
@@ -240,6 +246,16 @@ mod tests {
             ("[egres]\n", "line 1"),
             ("[egress\n", "line 1"),
             ("[egress]\nproxy = \"http://p\"\n", "not in this version"),
+            ("[secrets]\nmaster_key_fil = \"k\"\n", "line 2"),
+            (
+                "[secrets]\nmaster_key_file = \"k\"\nmaster_key_env = \"K\"\n",
+                "secrets.master_key_env are both",
+            ),
+            (
+                "[secrets]\nformer_keys_command = \"k\"\nformer_keys_env = \"K\"\n",
+                "former_keys_command are both",
+            ),
+            ("[secrets]\nmaster_key_file = \"\"\n", "is empty"),
         ] {
             let error = format!("{:#}", read(text, &[]).unwrap_err());
             assert!(error.contains(told), "{text}: {error}");
@@ -263,6 +279,22 @@ mod tests {
         ] {
             let error = format!("{:#}", read("", &[(name, value)]).unwrap_err());
             assert!(error.contains(told), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_key_in_the_wrong_place_is_told_and_not_shown() {
+        let key = callout_store::MasterKey::generate().unwrap().printed();
+        for name in
+            ["master_key_file", "master_key_env", "master_key_command", "former_keys_file", "master_key"]
+        {
+            let text = format!("[secrets]\n{name} = \"{}\"\n", key.as_str());
+            let variable = (format!("CALLOUT_SECRETS_{}", name.to_uppercase()), key.to_string());
+            for read in [read(&text, &[]), read("", &[(&variable.0, &variable.1)])] {
+                let error = format!("{:#}", read.unwrap_err());
+                assert!(["line 2", &variable.0, name].iter().any(|told| error.contains(told)), "{error}");
+                assert!(!error.contains(&key[4..20]), "{name}: {error}");
+            }
         }
     }
 
@@ -294,8 +326,13 @@ mod tests {
     #[test]
     fn the_schema_tells_of_every_key_and_its_default() {
         let schema = schema();
-        for (section, keys) in [("ServerConfig", 8), ("StoreConfig", 2), ("RunsConfig", 3), ("LogConfig", 2)]
-        {
+        for (section, keys) in [
+            ("ServerConfig", 8),
+            ("StoreConfig", 2),
+            ("SecretsConfig", 6),
+            ("RunsConfig", 3),
+            ("LogConfig", 2),
+        ] {
             let properties = schema["$defs"][section]["properties"].as_object().unwrap();
             assert_eq!(properties.len(), keys, "{section}");
             for (key, property) in properties {

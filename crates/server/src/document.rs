@@ -1,8 +1,11 @@
 //! A flow's document as the API takes it: read, checked against its org, compared.
 
+use std::sync::Arc;
+
 use callout_flow::check::{CheckContext, check};
 use callout_flow::draft::FlowDraft;
 use callout_flow::flow::Flow;
+use callout_flow::integration::Known;
 use callout_flow::problem::{Problem, Severity};
 use callout_flow::read::{Read, place_problems, read_flow};
 use callout_flow::source::Tree;
@@ -14,6 +17,16 @@ use serde_json::Value;
 #[derive(Debug)]
 pub struct Reading {
     pub read: Read,
+}
+
+/// What a flow may name, and where its calls may go.
+#[derive(Debug)]
+pub struct Surroundings {
+    /// The slugs of the flows that it may go to.
+    pub slugs: Vec<String>,
+    /// The integrations and connections that it may call with.
+    pub known: Known,
+    pub policy: Arc<EgressPolicy>,
 }
 
 /// What checking a document came to.
@@ -67,16 +80,21 @@ impl Reading {
         self.tree().map(Tree::to_value)
     }
 
-    /// Checks the document as a flow of an org that has flows of these slugs.
-    pub fn check(&self, slugs: &[String], policy: &EgressPolicy) -> Checked {
+    /// Checks the document as a flow among what its org has.
+    pub fn check(&self, around: &Surroundings) -> Checked {
         let mut problems = self.read.problems.clone();
         let mut flow = None;
         if let Some(draft) = self.draft() {
             let verdict = |url: &str| {
-                let verdict = policy.judge(url, None);
+                let verdict = around.policy.judge(url, None);
                 (!verdict.allow).then_some(verdict.message)
             };
-            let checked = check(draft, &CheckContext { flows: Some(slugs), verdict: Some(&verdict) });
+            let context = CheckContext {
+                flows: Some(&around.slugs),
+                known: Some(&around.known),
+                verdict: Some(&verdict),
+            };
+            let checked = check(draft, &context);
             flow = checked.flow.filter(|_| !self.read.problems.iter().any(|p| p.severity == Severity::Error));
             problems.extend(checked.problems);
         }

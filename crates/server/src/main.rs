@@ -7,8 +7,10 @@ mod config;
 mod diff;
 mod document;
 mod folder;
+mod keys;
 mod log;
 mod one_node;
+mod password;
 mod report;
 mod serve;
 mod token;
@@ -18,7 +20,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Args, Command, EgressCommand, TokenCommand};
+use crate::args::{
+    Args, AuditCommand, Command, EgressCommand, KeyCommand, MemberCommand, OrgCommand, TokenCommand,
+};
 
 /// Many small allocations from many requests: a sketch of the path took 8 % less CPU than with the system's allocator.
 #[global_allocator]
@@ -34,7 +38,14 @@ fn main() -> ExitCode {
         Command::Egress { command: EgressCommand::Check(args) } => command::egress::check(&args),
         Command::Schema { document } => command::schema::schema(document),
         Command::Serve(args) => command::serve::serve(&args),
+        Command::Key { command: KeyCommand::Generate(args) } => command::key::generate(&args),
+        Command::Key { command: KeyCommand::Rotate(args) } => command::key::rotate(&args),
+        Command::Key { command: KeyCommand::Status(args) } => command::key::status(&args),
         Command::Token { command: TokenCommand::Create(args) } => command::token::create(&args),
+        Command::Org { command: OrgCommand::Create(args) } => command::org::create(&args),
+        Command::Member { command: MemberCommand::Add(args) } => command::member::add(&args),
+        Command::Audit { command: AuditCommand::Verify(args) } => command::audit::verify(&args),
+        Command::Audit { command: AuditCommand::List(args) } => command::audit::list(&args),
     };
     match done {
         Ok(exit) => exit.into(),

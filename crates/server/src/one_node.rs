@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use callout_flow::flow::Flow;
+use callout_flow::integration::Known;
 use callout_flow::node::NodeKind;
 use callout_flow::problem::{FieldPath, PathPart, Problem, Severity};
-use callout_flow::read::read_flow_value;
+use callout_flow::read::{Read, read_flow_value};
 use serde_json::{Map, Value, json};
 
 /// The id that the node has in its flow.
@@ -20,16 +21,20 @@ pub enum Unfit {
     Problems(Vec<Problem>),
 }
 
-/// Compiles an `apiCall` node as it stands in a flow's document: its flow, and its position there. The nodes that its cases
-/// name become ends; a case may leave out where it leads.
-pub fn compile(node: &Value) -> Result<(Flow, usize), Unfit> {
+/// Reads an `apiCall` node as it stands in a flow's document. The nodes that its cases name become ends; a case may leave
+/// out where it leads.
+pub fn read(node: &Value) -> Result<Read, Unfit> {
     let kind = node.get("type").and_then(Value::as_str);
     if let Some(kind) = kind.filter(|kind| !matches!(*kind, "apiCall" | "httpRequest" | "integrationCall")) {
         return Err(Unfit::NotACall(kind.chars().take(40).collect()));
     }
-    let read = read_flow_value(&wrapped(node));
+    Ok(read_flow_value(&wrapped(node)))
+}
+
+/// Compiles what was read: its flow, and the node's position there.
+pub fn compile(read: Read, known: &Known) -> Result<(Flow, usize), Unfit> {
     let mut problems = read.problems;
-    let flow = read.draft.as_ref().and_then(|draft| Flow::compile(draft, &mut problems));
+    let flow = read.draft.as_ref().and_then(|draft| Flow::compile(draft, known, &mut problems));
     let fails = problems.iter().any(|problem| problem.severity == Severity::Error);
     let found = flow.filter(|_| !fails).and_then(|flow| flow.index_of(NODE).map(|at| (flow, at)));
     match found {
@@ -79,6 +84,10 @@ fn unwrapped(problem: Problem) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn compile(node: &Value) -> Result<(Flow, usize), Unfit> {
+        super::compile(read(node)?, &Known::default())
+    }
 
     #[test]
     fn a_node_compiles_with_the_targets_of_its_cases_made_up() {

@@ -1,8 +1,9 @@
-//! What a run costs the store: processor time of the writing thread, bytes written and kept.
+//! What a run costs the store: processor time of the writing thread and of the one that asks, bytes written and kept.
 //!
 //! `cargo run --release -p callout-store --example cost -- [runs] [at once] [folder]`
 //!
-//! A run here is three visits with one answer of half a kilobyte, 1.4 KB in all. The figures are of this machine and disk;
+//! A run here is three visits with one answer of half a kilobyte, 1.4 KB in all, and where it writes an intent 1.6 KB of sealed
+//! state. The figures are of this machine and disk;
 //! the folder should be on the disk that would be used.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
@@ -12,7 +13,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use callout_flow::id::{OrgId, RunId};
-use callout_store::{Accepted, Begin, Part, Record, RunStatus, Stand, Store, StoreOptions, Tally};
+use callout_store::{
+    Accepted, Begin, Keys, MasterKey, Part, Record, RunStatus, Stand, Store, StoreOptions, Tally,
+};
 use jiff::Timestamp;
 
 const ANSWER: &str = r#"{"id":"c-1042","name":"Ada Example","email":"ada@example.com","plan":"gold","since":"2019-04-02","address":{"street":"12 Long Lane","city":"Springfield","region":"North","country":"NL","postcode":"1234 AB"},"orders":[{"id":"o-1","total":"10.50","state":"sent"},{"id":"o-2","total":"99.00","state":"open"}],"notes":"prefers to be called in the morning","tags":["vip","newsletter"],"balance":"0.00","currency":"EUR","locale":"nl-NL","timeZone":"Europe/Amsterdam","score":87,"active":true,"checked":"2024-05-05T10:00:00Z"}"#;
@@ -89,10 +92,36 @@ async fn accept_and_finish(store: Store, number: u64) {
     store.record(&org, record).durable().await.unwrap();
 }
 
-/// The store's writing thread, as the kernel counts it.
+/// A run that writes what it is about to send before it sends it, as one does that changes something.
+async fn intent_and_finish(store: Store, number: u64) {
+    let begin = begin(number);
+    let (org, epoch) = (OrgId::default_org(), store.boot_epoch());
+    let (part, stand) = (part(&begin), over(&begin));
+    let state = ANSWER.repeat(3).into_bytes();
+    let intent = Record {
+        run: id(number),
+        epoch: 0,
+        seq: 1,
+        part: Part::default(),
+        stand: Stand::Going { state },
+        begin: Some(begin),
+        inbox_up_to: None,
+    };
+    store.record(&org, intent).durable().await.unwrap();
+    let end = Record { run: id(number), epoch, seq: 2, begin: None, part, stand, inbox_up_to: None };
+    store.record(&org, end).durable().await.unwrap();
+}
+
+/// A thread, as the kernel counts it.
 struct Thread(PathBuf);
 
 impl Thread {
+    /// This one, which asks the store.
+    fn own() -> Self {
+        Self(PathBuf::from("/proc/thread-self").canonicalize().unwrap())
+    }
+
+    /// The store's writing thread.
     fn writer() -> Self {
         let tasks = fs::read_dir("/proc/self/task").unwrap().map(|task| task.unwrap().path());
         Self(
@@ -129,7 +158,11 @@ fn measure<F: Future<Output = ()>>(
     one: impl Fn(Store, u64) -> F,
 ) {
     let folder = tempfile::tempdir_in(folder).unwrap();
-    let options = StoreOptions { folder: folder.path().to_owned(), readers: 2, keys: None };
+    let options = StoreOptions {
+        folder: folder.path().to_owned(),
+        readers: 2,
+        keys: Some(Keys::new(MasterKey::generate().unwrap())),
+    };
     let store = Store::open(&options, Timestamp::from_second(1_800_000_000).unwrap()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let rounds = |from: u64, to: u64| {
@@ -148,18 +181,21 @@ fn measure<F: Future<Output = ()>>(
     // The first ones meet cold caches and an empty tree.
     let warm = runs / 10;
     rounds(0, warm);
-    let thread = Thread::writer();
+    let (thread, caller) = (Thread::writer(), Thread::own());
+    let asked = caller.cpu();
     let (cpu, kernel, written) = (thread.cpu(), thread.kernel(), thread.written());
     let (before, began) = (store.health(), Instant::now());
     rounds(warm, warm + runs);
     let (took, after) = (began.elapsed(), store.health());
+    let asked = caller.cpu() - asked;
     let (cpu, kernel, written) = (thread.cpu() - cpu, thread.kernel() - kernel, thread.written() - written);
     runtime.block_on(store.close());
     let kept = store.health().file_bytes;
     println!(
-        "{name:<18} {at_once:>4} at once: writer {:5.2} µs/run ({:5.2} in the kernel), log {:6.0} bytes/run, file {:5.0} bytes/run, {:4.1} writes/commit, {:6.0} runs/s",
+        "{name:<18} {at_once:>4} at once: writer {:5.2} µs/run ({:5.2} in the kernel), caller {:5.2} µs/run, log {:6.0} bytes/run, file {:5.0} bytes/run, {:4.1} writes/commit, {:6.0} runs/s",
         cpu.as_secs_f64() * 1e6 / runs as f64,
         kernel.as_secs_f64() * 1e6 / runs as f64,
+        asked.as_secs_f64() * 1e6 / runs as f64,
         written as f64 / runs as f64,
         kept as f64 / (runs + warm) as f64,
         (after.writes - before.writes) as f64 / (after.commits - before.commits) as f64,
@@ -184,5 +220,6 @@ fn main() {
     for at_once in at_once.map_or_else(|| vec![64, 256], |count| vec![count]) {
         measure("insert once", &folder, runs, at_once, insert_once);
         measure("accept and finish", &folder, runs, at_once, accept_and_finish);
+        measure("intent and finish", &folder, runs, at_once, intent_and_finish);
     }
 }

@@ -54,7 +54,7 @@ pub struct Part {
 /// How the run stands after a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stand {
-    /// Under way in this process, which keeps its lease. `state` is what recovery needs.
+    /// Under way in this process, which keeps its lease. `state` is what recovery needs; the store seals it.
     Going { state: Vec<u8> },
     /// Put down until `due`; the lease is given back. `status` is `Running` (a retry's pause, a run that awaits its turn) or `Waiting`.
     Parked { status: RunStatus, due: Timestamp, state: Vec<u8> },

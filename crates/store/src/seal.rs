@@ -5,9 +5,12 @@ mod master;
 mod ring;
 mod rotate;
 mod state;
+mod status;
 
 pub use master::{Keys, MasterKey, NotAMasterKey};
 pub use rotate::Rotated;
+pub use status::{DataKeyLine, KeyStatus};
 
 pub(crate) use cipher::{Bound, DataKey, sealed_by};
-pub(crate) use ring::{Check, Keyring, OrgRef, closed};
+pub(crate) use ring::{Check, FIRST_KEY, KeptKey, Keyring, OrgRef, closed};
+pub(crate) use status::{CHECK_ROW, MASTERS};

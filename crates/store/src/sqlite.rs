@@ -128,7 +128,8 @@ impl Sqlite {
         if let Some(first) = keyring.check()? {
             let told = |error: rusqlite::Error| Fault::from(error).into_error(Some(&file));
             let (check, masters) = connect::sealed_by(&conn, first).map_err(told)?;
-            keyring.admit(&check, &masters)?;
+            keyring.given().map_or(Ok(()), |keys| keys.admit(&check, &masters))?;
+            connect::data_keys(&conn, keyring, now).map_err(|fault| fault.into_error(Some(&file)))?;
         }
         let mut others: Vec<(String, Box<dyn FnOnce() + Send>)> = Vec::new();
         let shared = Shared::new();
@@ -150,6 +151,20 @@ impl Sqlite {
             sqlite.others().push(thread);
         }
         Ok((sqlite, orgs))
+    }
+
+    /// Only to look at, also while another process has it. Nothing can be written.
+    pub(crate) fn look(folder: &Path) -> Result<(Self, Orgs), StoreError> {
+        let (file, log) = Folder::find(folder)?;
+        let told = |error: rusqlite::Error| Fault::from(error).into_error(Some(&file));
+        let conn = connect::onlooker(&file)?;
+        let orgs = connect::orgs(&conn).map_err(told)?;
+        let shared = Shared::new();
+        shared.queue.close();
+        let reads = shared.clone();
+        let reader = spawn("store-reader", move || read(&conn, &reads))?;
+        let (writer, others) = (Mutex::new(None), Mutex::new(vec![reader]));
+        Ok((Self { shared, boot_epoch: 0, file: Some((file, log)), writer, others }, orgs))
     }
 
     /// Gone with the last handle. One connection does all: in memory there is nothing to wait for.

@@ -155,6 +155,7 @@ impl World<'_> {
             notes: Vec::new(),
         };
         AttemptOver {
+            not_before: None,
             outcome: Outcome::Answered(answer),
             started_at: Timestamp::UNIX_EPOCH,
             timing: Timing::default(),
@@ -178,6 +179,7 @@ impl World<'_> {
                 result: None,
             };
             match advanced.action {
+                Action::Connect { .. } => panic!("no call here has a connection"),
                 Action::Call => {
                     let effectful = !run.pending().unwrap().request.method.is_safe();
                     let first = before_call(&BeforeCall {

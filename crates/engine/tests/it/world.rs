@@ -5,7 +5,7 @@ use std::path::Path;
 use callout_engine::{Engine, EngineLimits, Outbound, Resolver, Store, Told};
 use callout_flow::id::{OrgId, RunId};
 use callout_outbound::{Allowed, EgressPolicy, FixedNames, HostPattern};
-use callout_store::{Document, NewVersion, StoreOptions};
+use callout_store::{Document, Keys, MasterKey, NewVersion, StoreOptions};
 use callout_testkit::Remote;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -34,9 +34,13 @@ pub fn in_memory() -> Engine {
     engine_on(Store::in_memory().unwrap(), EgressPolicy::default(), EngineLimits::default())
 }
 
+/// The same at every start on a folder.
+const MASTER: &str = "cmk_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9pDHP5";
+
 /// An engine on a folder, as a process that starts there has it.
 pub fn on_disk(folder: &Path) -> Engine {
-    let options = StoreOptions { folder: folder.to_owned(), readers: 1, keys: None };
+    let keys = Keys::new(MasterKey::parse(MASTER).unwrap());
+    let options = StoreOptions { folder: folder.to_owned(), readers: 1, keys: Some(keys) };
     let store = Store::open(&options, now()).unwrap();
     engine_on(store, EgressPolicy::default(), EngineLimits::default())
 }

@@ -196,6 +196,12 @@ impl IntegrationAuth {
         names
     }
 
+    /// Where its tokens come from, where it has any.
+    pub(super) fn token_url(&self, conn: &Value) -> Option<Result<String, String>> {
+        let Kind::Token(token) = &self.kind else { return None };
+        Some(token.token_url.fill(&Scope { conn: Some(conn), ..Scope::default() }))
+    }
+
     fn fields(&self) -> Vec<&Field> {
         let mut fields: Vec<&Field> = match &self.kind {
             Kind::None => Vec::new(),

@@ -15,6 +15,8 @@ use crate::render::mark;
 pub struct Known {
     versions: BTreeMap<String, BTreeMap<u32, Arc<Integration>>>,
     newest: BTreeMap<String, u32>,
+    /// As their files have them: each stands for every version of it.
+    unnumbered: BTreeMap<String, Arc<Integration>>,
     /// Each with the integration that it is for. Where it is not known which there are, any will do.
     connections: Option<BTreeMap<String, Option<String>>>,
 }
@@ -24,6 +26,11 @@ impl Known {
         let slug = integration.draft.slug.clone();
         self.newest(&slug, integration.version);
         self.versions.entry(slug).or_default().insert(integration.version, integration);
+    }
+
+    /// An integration as its file has it: it stands for every version of it.
+    pub fn add_unnumbered(&mut self, integration: Arc<Integration>) {
+        self.unnumbered.insert(integration.draft.slug.clone(), integration);
     }
 
     /// There is such a version, whether or not it was added.
@@ -38,7 +45,10 @@ impl Known {
     }
 
     pub fn get(&self, slug: &str, version: u32) -> Option<&Arc<Integration>> {
-        self.versions.get(slug)?.get(&version)
+        self.versions
+            .get(slug)
+            .and_then(|versions| versions.get(&version))
+            .or_else(|| self.unnumbered.get(slug))
     }
 
     /// The number of the newest version.
@@ -56,7 +66,7 @@ impl Known {
     }
 
     pub fn slugs(&self) -> Vec<&str> {
-        self.newest.keys().map(String::as_str).collect()
+        self.newest.keys().chain(self.unnumbered.keys()).map(String::as_str).collect()
     }
 
     /// The connections there are, where that is known.

@@ -245,6 +245,7 @@ impl ApiCall {
             sent: judged.sent,
             redirected: !over.hops.is_empty(),
             retry_after,
+            not_before: over.not_before,
             first_started_at: pending.first_started_at,
             now: visit.now,
             seed: &visit.run.seed(),

@@ -233,6 +233,7 @@ pub fn take_up(flow: &Flow, run: &mut Run, now: Timestamp) -> Result<Input, Faul
                 message: message.to_owned(),
             };
             Ok(Input::Attempt(Box::new(AttemptOver {
+                not_before: None,
                 outcome: Outcome::NoAnswer(failure),
                 started_at: now,
                 timing: Timing::default(),

@@ -219,6 +219,7 @@ const NOW: &str = "2026-01-01T00:00:00Z";
 
 fn answered(status: u16, body: &Value) -> Input {
     Input::Attempt(Box::new(AttemptOver {
+        not_before: None,
         outcome: Outcome::Answered(Answer {
             status,
             headers: vec![("content-type".into(), "application/json".into())],

@@ -11,3 +11,4 @@ mod reading;
 mod running;
 mod templates;
 mod templates_rules;
+mod versions;

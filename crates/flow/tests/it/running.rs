@@ -37,6 +37,7 @@ fn failed(class: FailureClass, sent: bool) -> Input {
 
 fn over(outcome: Outcome) -> Input {
     Input::Attempt(Box::new(AttemptOver {
+        not_before: None,
         outcome,
         started_at: at(0),
         timing: Timing::default(),

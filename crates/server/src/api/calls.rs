@@ -15,20 +15,18 @@ use callout_flow::run::Start;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json as value};
 use utoipa::ToSchema;
 
 use super::body::{Json, content_type, fit, media_type, read, shaped, text};
 use super::caller::{Caller, Editor, Operator};
-use super::flows::all_slugs;
 use super::incoming::key_text;
 use super::path::Path;
-use super::previews::{NodeBody, ScopeBody, no_node, unfit};
+use super::previews::{NodeBody, ScopeBody, no_node};
 use super::problem::{ApiProblem, Code, Found, ProblemBody};
 use super::publish::{find_draft, flow_has_errors};
-use super::{Api, Shared, off_thread};
-use crate::document::Reading;
-use crate::one_node;
+use super::surroundings::{checked, one_node};
+use super::{Api, Shared};
 
 /// Nodes that are kept compiled; beyond them all are forgotten.
 const NODES_MAX: usize = 1024;
@@ -39,25 +37,25 @@ const RAW_BYTES_MAX: usize = 64 * 1024;
 
 /// Nodes that were called lately, by their text.
 #[derive(Debug, Default)]
-pub struct Nodes(Mutex<HashMap<Box<str>, Compiled>>);
+pub struct Nodes(Mutex<HashMap<OrgId, HashMap<Box<str>, Compiled>>>);
 
 /// A node's flow, and where the node is in it.
 type Compiled = Arc<(Flow, usize)>;
 
 impl Nodes {
-    fn get(&self, text: &str) -> Option<Compiled> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(text).cloned()
+    fn get(&self, org: &OrgId, text: &str) -> Option<Compiled> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(org)?.get(text).cloned()
     }
 
-    fn keep(&self, text: &str, node: &Compiled) {
+    fn keep(&self, org: &OrgId, text: &str, node: &Compiled) {
         if text.len() > NODE_BYTES_MAX {
             return;
         }
         let mut nodes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if nodes.len() >= NODES_MAX {
+        if nodes.values().map(HashMap::len).sum::<usize>() >= NODES_MAX {
             nodes.clear();
         }
-        nodes.insert(text.into(), Arc::clone(node));
+        nodes.entry(org.clone()).or_default().insert(text.into(), Arc::clone(node));
     }
 }
 
@@ -151,12 +149,12 @@ pub async fn call(
     }
     let key = key_text(&headers)?;
     let known = serde_json::from_slice::<RawCall<'_>>(&bytes).ok().and_then(|raw| {
-        let node = api.nodes.get(raw.node.get())?;
+        let node = api.nodes.get(caller.org(), raw.node.get())?;
         Some((scope_of(raw.scope)?.start(node.1), node))
     });
     let (start, node) = match known {
         Some(known) => known,
-        None => compile(&api, &bytes)?,
+        None => compile(&api, caller.org(), &bytes).await?,
     };
     let result = send(&api, caller.org(), &node.0, start, key).await?;
     answer(&result, false)
@@ -172,12 +170,12 @@ fn scope_of(raw: Option<&RawValue>) -> Option<ScopeBody> {
     serde_json::from_value(parsed.value).ok()
 }
 
-fn compile(api: &Api, bytes: &bytes::Bytes) -> Result<(Start, Arc<(Flow, usize)>), ApiProblem> {
+async fn compile(api: &Shared, org: &OrgId, bytes: &bytes::Bytes) -> Result<(Start, Compiled), ApiProblem> {
     let body: NodeBody = fit(text(bytes)?)?;
     let (node, scope) = body.into_parts();
-    let compiled = Arc::new(one_node::compile(&Value::Object(node)).map_err(unfit)?);
+    let compiled = Arc::new(one_node(api, org, node).await?);
     if let Ok(raw) = serde_json::from_slice::<RawCall<'_>>(bytes) {
-        api.nodes.keep(raw.node.get(), &compiled);
+        api.nodes.keep(org, raw.node.get(), &compiled);
     }
     Ok((scope.start(compiled.1), compiled))
 }
@@ -198,8 +196,10 @@ pub async fn test(
     State(api): State<Shared>,
     Json(body): Json<TestBody>,
 ) -> Result<Response, ApiProblem> {
-    let (flow, at) = one_node::compile(&Value::Object(body.node)).map_err(unfit)?;
+    let (flow, at) = one_node(&api, caller.org(), body.node).await?;
     confirmed(&flow, at, body.confirm)?;
+    // What it sends cannot be taken back: the entry is there before.
+    api.store.note(&caller.note(&api, "call.test", "call", "")).await?;
     let start = body.scope.unwrap_or_default().start(at);
     answer(&send(&api, caller.org(), &flow, start, None).await?, true)
 }
@@ -225,16 +225,14 @@ pub async fn test_node(
     Json(body): Json<NodeTestBody>,
 ) -> Result<Response, ApiProblem> {
     let draft = find_draft(&api, caller.org(), &slug).await?;
-    let slugs = all_slugs(&api, caller.org(), None).await?;
-    let engine = api.engine.clone();
-    let checked =
-        off_thread(move || Reading::of_document(&draft.document).check(&slugs, &engine.outbound().policy()));
-    let checked = checked.await?;
+    let (_, checked) = checked(&api, caller.org(), draft.document, None).await?;
     let Some(flow) = checked.flow else {
         return Err(flow_has_errors(&slug, checked.problems.into_iter().map(Found::from).collect()));
     };
     let Some(at) = flow.index_of(&node) else { return Err(no_node(&flow)) };
     confirmed(&flow, at, body.confirm)?;
+    let note = caller.note(&api, "call.test", "flow", &slug).becomes(value!({ "node": node }));
+    api.store.note(&note).await?;
     let start = body.scope.unwrap_or_default().start(at);
     answer(&send(&api, caller.org(), &flow, start, None).await?, true)
 }

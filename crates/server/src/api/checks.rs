@@ -11,10 +11,10 @@ use utoipa::ToSchema;
 use super::body::{self, field_invalid, shaped};
 use super::caller::{Caller, Viewer};
 use super::drafts::{AnyDocument, DocumentBody};
-use super::flows::all_slugs;
 use super::problem::{ApiProblem, Found};
+use super::surroundings::around;
 use super::{Shared, json, off_thread};
-use crate::document::Reading;
+use crate::document::{Reading, Surroundings};
 
 /// The most documents in one request.
 const DOCUMENTS_MAX: usize = 200;
@@ -89,9 +89,14 @@ pub async fn check(
 ) -> Result<Response, ApiProblem> {
     let DocumentBody(document) = DocumentBody::from_request(request, &api).await?;
     let documents = documents(document)?;
-    let slugs = all_slugs(&api, caller.org(), None).await?;
-    let engine = api.engine.clone();
-    let report = off_thread(move || report(&documents, slugs, &engine.outbound().policy())).await?;
+    let read = off_thread(move || {
+        let read = documents.iter().map(|(_, document)| Reading::of_document(document)).collect::<Vec<_>>();
+        (documents, read)
+    });
+    let (documents, read) = read.await?;
+    let mut around = around(&api, caller.org(), read.iter().filter_map(Reading::draft), None).await?;
+    around.slugs.extend(read.iter().filter_map(|reading| reading.text_at("slug").map(str::to_owned)));
+    let report = off_thread(move || report(&documents, &read, &around)).await?;
     Ok(json(&report))
 }
 
@@ -121,16 +126,10 @@ fn is_several(text: &str) -> bool {
     matches!(value, Ok(Value::Object(map)) if map.contains_key("documents"))
 }
 
-fn report(
-    documents: &[(String, Document)],
-    mut slugs: Vec<String>,
-    policy: &callout_engine::EgressPolicy,
-) -> CheckReport {
-    let read: Vec<Reading> = documents.iter().map(|(_, document)| Reading::of_document(document)).collect();
-    slugs.extend(read.iter().filter_map(|reading| reading.text_at("slug").map(str::to_owned)));
+fn report(documents: &[(String, Document)], read: &[Reading], around: &Surroundings) -> CheckReport {
     let mut problems = Vec::new();
-    for ((name, _), reading) in documents.iter().zip(&read) {
-        let found = reading.check(&slugs, policy).problems;
+    for ((name, _), reading) in documents.iter().zip(read) {
+        let found = reading.check(around).problems;
         problems.extend(found.into_iter().map(|one| FoundIn { document: name.clone(), found: one.into() }));
     }
     let errors = problems.iter().filter(|problem| problem.found.is_error()).count();

@@ -6,14 +6,16 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use callout_store::{Document, StoreError};
 use serde::Serialize;
+use serde_json::json as value;
 use utoipa::ToSchema;
 
 use super::body::{self, content_type, media_type};
 use super::caller::{Caller, Editor, Viewer};
 use super::condition::{Condition, etag, unchanged};
-use super::flows::{FlowView, all_slugs, is_slug, not_found};
+use super::flows::{FlowView, is_slug, not_found};
 use super::path::Path;
 use super::problem::{ApiProblem, Code, Found, ProblemBody};
+use super::surroundings::checked;
 use super::{Shared, json_with, off_thread};
 use crate::document::Reading;
 
@@ -132,21 +134,14 @@ pub async fn write(
         ));
     }
     let expected = Condition::of(&headers)?.revision(&api, caller.org(), &slug).await?;
-    let slugs = all_slugs(&api, caller.org(), Some(&slug)).await?;
-    let engine = api.engine.clone();
-    let copy = document.clone();
-    let (names, checked) = off_thread(move || {
-        let reading = Reading::of_document(&copy);
-        let names = ["slug", "name"].map(|key| reading.text_at(key).map(str::to_owned));
-        (names, reading.check(&slugs, &engine.outbound().policy()))
-    })
-    .await?;
-    let [own_slug, name] = names;
-    if let Some(own) = own_slug.filter(|own| *own != slug) {
-        return Err(slug_differs(&own, &slug));
+    let (reading, checked) = checked(&api, caller.org(), document.clone(), Some(&slug)).await?;
+    if let Some(own) = reading.text_at("slug").filter(|own| *own != slug) {
+        return Err(slug_differs(own, &slug));
     }
-    let name = shown_name(name.as_deref(), &slug);
-    let row = api.store.put_draft(caller.org(), &slug, &name, &document, expected, api.now()).await;
+    let name = shown_name(reading.text_at("name"), &slug);
+    let note = caller.note(&api, "flow.write", "flow", &slug).becomes(value!({ "name": name }));
+    let row =
+        api.store.noting(note).put_draft(caller.org(), &slug, &name, &document, expected, api.now()).await;
     let row = row.map_err(|error| match error {
         StoreError::Conflict(why) if expected.is_some() => ApiProblem::new(Code::REVISION_DIFFERS, why)
             .fix("Read the draft again, and write over its new `ETag`."),

@@ -4,21 +4,20 @@ use axum::extract::State;
 use axum::response::Response;
 use callout_engine::{Engine, Scrubber};
 use callout_flow::flow::Flow;
+use callout_flow::id::OrgId;
 use callout_flow::run::Start;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::body::{Json, body_invalid, shaped};
+use super::body::{Json, shaped};
 use super::caller::{Caller, Editor};
-use super::flows::all_slugs;
 use super::path::Path;
 use super::problem::{ApiProblem, Code, Found, ProblemBody};
 use super::publish::{find_draft, flow_has_errors};
-use super::{Shared, json, off_thread};
-use crate::document::Reading;
-use crate::one_node::{self, Unfit};
+use super::surroundings::{checked, one_node};
+use super::{Shared, json};
 
 /// What the node's templates may read.
 #[derive(Debug, Default, Deserialize, JsonSchema, ToSchema)]
@@ -122,16 +121,13 @@ pub struct PreviewView {
     responses((status = 200, description = "What would be sent.", body = PreviewView)),
     extensions(("x-required-role" = json!("editor"))))]
 pub async fn preview_call(
-    _: Caller<Editor>,
+    caller: Caller<Editor>,
     State(api): State<Shared>,
     Json(body): Json<NodeBody>,
 ) -> Result<Response, ApiProblem> {
-    let engine = api.engine.clone();
-    let shown = off_thread(move || {
-        let (flow, at) = one_node::compile(&Value::Object(body.node)).map_err(unfit)?;
-        preview(&engine, &flow, body.scope.unwrap_or_default().start(at))
-    });
-    Ok(json(&shown.await??))
+    let (flow, at) = one_node(&api, caller.org(), body.node).await?;
+    let start = body.scope.unwrap_or_default().start(at);
+    Ok(json(&preview(&api.engine, caller.org(), &flow, start).await?))
 }
 
 /// Preview a node of a flow's draft.
@@ -154,23 +150,19 @@ pub async fn preview_node(
     Json(body): Json<NodeScopeBody>,
 ) -> Result<Response, ApiProblem> {
     let draft = find_draft(&api, caller.org(), &slug).await?;
-    let slugs = all_slugs(&api, caller.org(), None).await?;
-    let engine = api.engine.clone();
-    let shown = off_thread(move || {
-        let checked = Reading::of_document(&draft.document).check(&slugs, &engine.outbound().policy());
-        let Some(flow) = checked.flow else {
-            return Err(flow_has_errors(&slug, checked.problems.into_iter().map(Found::from).collect()));
-        };
-        let Some(at) = flow.index_of(&node) else { return Err(no_node(&flow)) };
-        preview(&engine, &flow, body.scope.unwrap_or_default().start(at))
-    });
-    Ok(json(&shown.await??))
+    let (_, checked) = checked(&api, caller.org(), draft.document, None).await?;
+    let Some(flow) = checked.flow else {
+        return Err(flow_has_errors(&slug, checked.problems.into_iter().map(Found::from).collect()));
+    };
+    let Some(at) = flow.index_of(&node) else { return Err(no_node(&flow)) };
+    let start = body.scope.unwrap_or_default().start(at);
+    Ok(json(&preview(&api.engine, caller.org(), &flow, start).await?))
 }
 
-fn preview(engine: &Engine, flow: &Flow, start: Start) -> Result<Value, ApiProblem> {
+async fn preview(engine: &Engine, org: &OrgId, flow: &Flow, start: Start) -> Result<Value, ApiProblem> {
     let mut run = engine.begin(flow, start);
     let mut scrubber = Scrubber::default();
-    let preview = engine.preview(flow, &mut run, &mut scrubber).ok_or_else(|| {
+    let preview = engine.preview(org, flow, &mut run, &mut scrubber).await.ok_or_else(|| {
         ApiProblem::new(
             Code::NODE_NOT_A_CALL,
             "this node waits or calls another flow; it sends nothing by itself",
@@ -181,18 +173,6 @@ fn preview(engine: &Engine, flow: &Flow, start: Start) -> Result<Value, ApiProbl
     scrubber.mask_json(&mut shown);
     callout_flow::step::cut_bodies(&mut shown);
     Ok(shown)
-}
-
-/// Why a body's node cannot be carried out.
-pub fn unfit(unfit: Unfit) -> ApiProblem {
-    match unfit {
-        Unfit::NotACall(kind) => {
-            ApiProblem::new(Code::NODE_NOT_A_CALL, format!("the node is of the type `{kind}`"))
-                .at("node.type")
-                .fix("Send a node of the type `apiCall`.")
-        }
-        Unfit::Problems(problems) => body_invalid(problems.into_iter().map(Found::from).collect()),
-    }
 }
 
 pub fn no_node(flow: &Flow) -> ApiProblem {

@@ -7,17 +7,18 @@ use callout_flow::id::OrgId;
 use callout_store::{Draft, NewVersion, StoreError, VersionRow};
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::json as value;
 use utoipa::ToSchema;
 
 use super::caller::{Caller, Editor, Viewer};
 use super::condition::Condition;
 use super::drafts::{AnyDocument, document};
-use super::flows::{all_slugs, find, is_slug, not_found};
+use super::flows::{find, is_slug, not_found};
 use super::path::Path;
 use super::problem::{ApiProblem, Code, Found, ProblemBody};
 use super::query::{PageOf, PageQuery, Query, cursor};
-use super::{Api, Shared, json, off_thread};
-use crate::document::Reading;
+use super::surroundings::checked;
+use super::{Api, Shared, json};
 
 /// One published version, without its document.
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,7 +29,7 @@ pub struct VersionView {
     version: u32,
     #[schema(value_type = String, format = DateTime)]
     published_at: Timestamp,
-    /// The name of the token that published it.
+    /// The name of the token or member that published it.
     published_by: String,
 }
 
@@ -79,11 +80,7 @@ pub async fn publish(
 ) -> Result<Response, ApiProblem> {
     let draft = find_draft(&api, caller.org(), &slug).await?;
     Condition::of(&headers)?.check(&draft.flow)?;
-    let slugs = all_slugs(&api, caller.org(), None).await?;
-    let engine = api.engine.clone();
-    let text = draft.document.clone();
-    let checked =
-        off_thread(move || Reading::of_document(&text).check(&slugs, &engine.outbound().policy())).await?;
+    let (_, checked) = checked(&api, caller.org(), draft.document.clone(), None).await?;
     if checked.has_errors() || checked.flow.is_none() {
         return Err(flow_has_errors(&slug, checked.problems.into_iter().map(Found::from).collect()));
     }
@@ -97,7 +94,10 @@ pub async fn publish(
         by: caller.name(),
         now: api.now(),
     };
-    let version = api.store.publish(caller.org(), &new).await.map_err(|error| match error {
+    let note = caller.note(&api, "flow.publish", "flow", &slug);
+    let note =
+        note.was(value!({ "version": draft.flow.version })).becomes(value!({ "revision": new.revision }));
+    let version = api.store.noting(note).publish(caller.org(), &new).await.map_err(|error| match error {
         StoreError::Conflict(why) => ApiProblem::new(Code::REVISION_DIFFERS, why)
             .fix("The draft was written meanwhile: look at it, then publish again."),
         StoreError::NotFound => not_found(&slug),

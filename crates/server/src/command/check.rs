@@ -1,16 +1,16 @@
-//! `callout check`: every problem of flow files at once, each at its place.
+//! `callout check`: every problem of files at once, each at its place.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
-use callout_flow::check::{CheckContext, check as check_flow};
+use anyhow::{Result, bail};
 use callout_flow::problem::{Problem, Severity};
 use serde::Serialize;
 
 use crate::Exit;
 use crate::args::CheckArgs;
 use crate::config::Config;
-use crate::folder::{FlowFile, flow_paths};
+use crate::folder::{File, Folder, check_flow, document_paths};
 use crate::report;
 
 #[derive(Serialize)]
@@ -33,21 +33,28 @@ pub fn check(args: &CheckArgs) -> Result<Exit> {
     let mut paths: Vec<PathBuf> = Vec::new();
     for path in &args.paths {
         if path.is_dir() {
-            paths.extend(flow_paths(path)?);
+            paths.extend(document_paths(path)?);
         } else {
             paths.push(path.clone());
         }
     }
-    let files = paths.iter().map(|path| FlowFile::load(path)).collect::<Result<Vec<_>>>()?;
-    let slugs: Vec<String> = neighbours(&files)?;
-    let checked: Vec<(FlowFile, Vec<Problem>)> = files
-        .into_iter()
-        .map(|file| {
-            let problems = check_file(&file, &slugs, &policy);
-            (file, problems)
-        })
-        .collect();
-    let all: Vec<Problem> = checked.iter().flat_map(|(_, problems)| problems.clone()).collect();
+    let mut named = Folder::default();
+    for path in &paths {
+        named.add(path)?;
+    }
+    if let Some(why) = named.twice() {
+        bail!("{why}");
+    }
+    let around = neighbours(&paths)?;
+    let slugs: Vec<String> = around.flows.iter().filter_map(|file| file.slug().map(str::to_owned)).collect();
+    let known = around.known();
+    let flows =
+        named.flows.iter().map(|file| Checked::new(file, check_flow(file, &slugs, &known, &policy), true));
+    let integrations = named.integrations.iter().map(|file| Checked::new(file, file.check().1, false));
+    let connections = named.connections.iter().map(|file| Checked::new(file, file.check(&around), false));
+    let mut checked: Vec<Checked<'_>> = integrations.chain(connections).chain(flows).collect();
+    checked.sort_by_key(|checked| paths.iter().position(|path| path.display().to_string() == checked.name));
+    let all: Vec<Problem> = checked.iter().flat_map(|checked| checked.problems.clone()).collect();
     if args.json {
         print_json(&checked, &all)?;
     } else {
@@ -57,50 +64,49 @@ pub fn check(args: &CheckArgs) -> Result<Exit> {
     Ok(if failed { Exit::Failed } else { Exit::Completed })
 }
 
-/// The slugs that the checked flows may go to: their own and those of the flows beside them.
-fn neighbours(files: &[FlowFile]) -> Result<Vec<String>> {
-    let mut slugs: Vec<String> = files.iter().filter_map(|file| file.slug().map(str::to_owned)).collect();
-    let mut folders: Vec<&Path> = files.iter().filter_map(|file| file.path.parent()).collect();
+/// A file that was checked.
+struct Checked<'f> {
+    name: String,
+    text: &'f str,
+    of_flow: bool,
+    problems: Vec<Problem>,
+}
+
+impl<'f> Checked<'f> {
+    fn new<R>(file: &'f File<R>, problems: Vec<Problem>, of_flow: bool) -> Self {
+        Self { name: file.name(), text: &file.text, of_flow, problems }
+    }
+}
+
+/// What the checked documents may name: themselves, and those beside them.
+fn neighbours(paths: &[PathBuf]) -> Result<Folder> {
+    let mut all = paths.to_vec();
+    let mut folders: Vec<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
     folders.sort();
     folders.dedup();
     for folder in folders {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        for path in flow_paths(folder)? {
-            slugs.extend(FlowFile::load(&path)?.slug().map(str::to_owned));
+        all.extend(document_paths(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })?);
+    }
+    let mut seen = BTreeSet::new();
+    let mut found = Folder::default();
+    for path in all {
+        if seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
+            found.add(&path)?;
         }
     }
-    slugs.sort();
-    slugs.dedup();
-    Ok(slugs)
+    Ok(found)
 }
 
-fn check_file(file: &FlowFile, slugs: &[String], policy: &callout_outbound::EgressPolicy) -> Vec<Problem> {
-    let mut problems = file.read.problems.clone();
-    if let Some(draft) = &file.read.draft {
-        let verdict = |url: &str| {
-            let verdict = policy.judge(url, None);
-            (!verdict.allow).then_some(verdict.message)
-        };
-        let context = CheckContext { flows: Some(slugs), verdict: Some(&verdict) };
-        problems.extend(check_flow(draft, &context).problems);
-    }
-    if let Some(tree) = &file.read.tree {
-        callout_flow::read::place_problems(tree, &mut problems);
-    }
-    problems.sort_by_key(|problem| (problem.place, std::cmp::Reverse(problem.severity)));
-    problems
-}
-
-fn print_json(checked: &[(FlowFile, Vec<Problem>)], all: &[Problem]) -> Result<()> {
+fn print_json(checked: &[Checked<'_>], all: &[Problem]) -> Result<()> {
     let errors = all.iter().filter(|p| p.severity == Severity::Error).count();
     let report = Report {
-        files: checked.iter().map(|(file, _)| file.path.display().to_string()).collect(),
+        files: checked.iter().map(|checked| checked.name.clone()).collect(),
         errors,
         warnings: all.len() - errors,
         problems: checked
             .iter()
-            .flat_map(|(file, problems)| {
-                problems.iter().map(|problem| Found { file: file.path.display().to_string(), problem })
+            .flat_map(|checked| {
+                checked.problems.iter().map(|problem| Found { file: checked.name.clone(), problem })
             })
             .collect(),
     };
@@ -108,14 +114,15 @@ fn print_json(checked: &[(FlowFile, Vec<Problem>)], all: &[Problem]) -> Result<(
     Ok(())
 }
 
-fn print_for_people(checked: &[(FlowFile, Vec<Problem>)], all: &[Problem]) {
-    for (file, problems) in checked {
-        let name = file.path.display().to_string();
-        for problem in problems {
-            anstream::println!("{}\n", report::problem(&name, &file.text, problem));
+fn print_for_people(checked: &[Checked<'_>], all: &[Problem]) {
+    for checked in checked {
+        for problem in &checked.problems {
+            anstream::println!("{}\n", report::problem(&checked.name, checked.text, problem));
         }
     }
-    let flows = if checked.len() == 1 { "1 flow".to_owned() } else { format!("{} flows", checked.len()) };
+    let of_flows = checked.iter().all(|checked| checked.of_flow);
+    let word = if of_flows { "flow" } else { "file" };
+    let files = if checked.len() == 1 { format!("1 {word}") } else { format!("{} {word}s", checked.len()) };
     let style = if all.is_empty() { report::GOOD } else { report::BOLD };
-    anstream::println!("{}: {}", report::paint(format!("{flows} checked"), style), report::tally(all));
+    anstream::println!("{}: {}", report::paint(format!("{files} checked"), style), report::tally(all));
 }

@@ -2,13 +2,15 @@
 
 use anyhow::{Context, Result};
 use callout_engine::{Preview, PreviewCall, Scrubber};
+use callout_flow::id::OrgId;
 use callout_flow::run::Start;
 use callout_flow::step::{Effect, Step};
 use serde_json::Value;
 
 use crate::Exit;
 use crate::args::NodeArgs;
-use crate::command::run::{Ready, find_node};
+use crate::command::ready::Ready;
+use crate::command::run::find_node;
 use crate::report::{ACCENT, BOLD, DIM, ERROR, GOOD, WARNING, paint, visible};
 
 pub fn preview(args: &NodeArgs) -> Result<Exit> {
@@ -19,9 +21,10 @@ pub fn preview(args: &NodeArgs) -> Result<Exit> {
     let flow = &*flow;
     let mut run = ready.engine.begin(flow, start);
     let mut scrubber = Scrubber::default();
+    let org = OrgId::default_org();
     let preview = ready
-        .engine
-        .preview(flow, &mut run, &mut scrubber)
+        .runtime
+        .block_on(ready.engine.preview(&org, flow, &mut run, &mut scrubber))
         .context("this node waits or calls another flow; it sends nothing")?;
     if args.input.json {
         let mut json = serde_json::to_value(&preview)?;

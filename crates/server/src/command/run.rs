@@ -1,24 +1,19 @@
 //! `callout run` and `callout try`: a flow, or one node of it, in the terminal.
 
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use callout_engine::{Engine, Scrubber, Store, Waits, Walked};
+use callout_engine::{Scrubber, Waits, Walked};
 use callout_flow::flow::{Flow, Trigger};
 use callout_flow::id::OrgId;
-use callout_flow::problem::Problem;
 use callout_flow::run::Start;
 use callout_store::RunStatus;
 use serde_json::{Map, Value};
-use tokio::runtime::Runtime;
 
 use crate::Exit;
 use crate::args::{InputArgs, NodeArgs, RunArgs};
-use crate::config::{Config, now};
-use crate::folder::{self, FlowFile};
-use crate::report;
+use crate::command::ready::Ready;
 use crate::trace::Trace;
 
 pub fn run(args: &RunArgs) -> Result<Exit> {
@@ -40,50 +35,7 @@ pub fn try_node(args: &NodeArgs) -> Result<Exit> {
     ready.carry_out(&flow, start, &args.input)
 }
 
-/// All that a run needs: the flows published in a store of its own, which is gone with the command.
-pub(super) struct Ready {
-    flow: Arc<Flow>,
-    runtime: Runtime,
-    pub(super) engine: Engine,
-}
-
 impl Ready {
-    /// `None` where a file cannot be read; its problems are then on standard error.
-    pub(super) fn load(path: &Path, input: &InputArgs) -> Result<Option<Self>> {
-        let config = Config::load(input.config.as_deref())?;
-        let file = FlowFile::load(path)?;
-        let (flow, problems) = file.compile();
-        let Some(flow) = flow else {
-            show_problems(&file, &problems);
-            return Ok(None);
-        };
-        let beside = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let folder = input.dir.as_deref().unwrap_or(beside);
-        if !folder.is_dir() {
-            bail!("--dir {}: there is no such folder", folder.display());
-        }
-        let (files, broken) = folder::reachable(file, &flow, folder)?;
-        for (file, problems) in &broken {
-            show_problems(file, problems);
-        }
-        if !broken.is_empty() {
-            return Ok(None);
-        }
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let engine = config.engine(Store::in_memory()?, &[])?;
-        let org = OrgId::default_org();
-        runtime.block_on(folder::publish(engine.store(), &org, &files, now()))?;
-        let flow = runtime
-            .block_on(engine.published(&org, &flow.slug))
-            .map_err(|error| anyhow::anyhow!("{error}"))?
-            .with_context(|| format!("there is no flow `{}`", flow.slug))?;
-        Ok(Some(Self { flow, runtime, engine }))
-    }
-
-    pub(super) fn flow(&self) -> Arc<Flow> {
-        Arc::clone(&self.flow)
-    }
-
     pub(super) fn start(&self, input: &InputArgs, flow: &Flow) -> Result<Start> {
         let event = match &input.event {
             Some(path) => read_object(path, "the event")?,
@@ -134,14 +86,6 @@ pub(super) fn find_node(flow: &Flow, id: &str) -> Result<usize> {
         let ids: Vec<&str> = flow.nodes().map(|node| node.id.as_str()).collect();
         format!("there is no node `{id}`; the nodes are: {}", ids.join(", "))
     })
-}
-
-fn show_problems(file: &FlowFile, problems: &[Problem]) {
-    let name = file.path.display().to_string();
-    for problem in problems {
-        anstream::eprintln!("{}\n", report::problem(&name, &file.text, problem));
-    }
-    anstream::eprintln!("{name} cannot run: {}", report::tally(problems));
 }
 
 /// In a server the trigger decides whether an event starts a run; here the command does, and the difference is told.

@@ -10,8 +10,10 @@ pub fn schema(document: Document) -> Result<Exit> {
         Document::Flow => callout_flow::read::flow_schema(),
         Document::Config => crate::config::schema(),
         Document::Openapi => crate::api::openapi::whole().clone(),
-        Document::Integration | Document::Connection | Document::Test => {
-            bail!("this kind of document is not in this version yet; `flow` and `config` are")
+        Document::Integration => callout_flow::read::integration_schema(),
+        Document::Connection => callout_flow::read::connection_schema(),
+        Document::Test => {
+            bail!("this kind of document is not in this version yet")
         }
     };
     anstream::println!("{}", serde_json::to_string_pretty(&schema)?);

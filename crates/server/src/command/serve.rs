@@ -1,23 +1,27 @@
 //! `callout serve`: the API, and the runs behind it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use callout_engine::Engine;
 use callout_flow::id::OrgId;
-use callout_store::{NewToken, Role, Store};
+use callout_store::{Keys, NewToken, Role, Store};
+use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
 
-use super::token::open;
+use super::token::{note, open};
 use crate::Exit;
-use crate::api::caller::Tokens;
+use crate::api::caller::role_word;
 use crate::api::calls::Nodes;
 use crate::api::figures::Figures;
-use crate::api::{self, Api, Rules};
+use crate::api::{self, Api, Callers, Rules};
 use crate::args::ServeArgs;
 use crate::config::{Config, now};
+use crate::keys::{Door, NO_KEY};
 use crate::serve::{ServeRules, listen, run, runtime, upkeep};
 use crate::{log, token};
 
@@ -36,16 +40,18 @@ pub fn serve(args: &ServeArgs) -> Result<Exit> {
         config.server.listen = listen;
     }
     log::begin(&config.log);
-    runtime()?.block_on(serve_until_stopped(&config))?;
+    let keys = config.secrets.keys()?.context(NO_KEY)?;
+    runtime()?.block_on(serve_until_stopped(&config, args.config.clone(), keys))?;
     Ok(Exit::Completed)
 }
 
-async fn serve_until_stopped(config: &Config) -> Result<()> {
+async fn serve_until_stopped(config: &Config, config_file: Option<PathBuf>, keys: Keys) -> Result<()> {
     let (stopping, stop_seen) = watch::channel(false);
     let stop = stop_signal()?;
     let listener = listen(config.server.listen)?;
     let address = listener.local_addr().context("cannot listen")?;
-    let store = open(&config.store.data)?;
+    let store = open(&config.store.data, Some(keys))?;
+    let keys = key_door(config, config_file, &store);
     let engine = config.engine(store.clone(), &[address])?;
     first_token(&store).await?;
     let mut process = [0; 4];
@@ -60,7 +66,7 @@ async fn serve_until_stopped(config: &Config) -> Result<()> {
             public_origin: config.server.public_origin()?,
             log_requests: config.log.requests,
         },
-        tokens: Tokens::default(),
+        callers: Callers::default(),
         nodes: Nodes::default(),
         calls: Semaphore::new(config.runs.calls_in_flight_max.get().min(Semaphore::MAX_PERMITS)),
         figures: Figures::new(api::paths(), engine.clone()),
@@ -101,9 +107,23 @@ async fn serve_until_stopped(config: &Config) -> Result<()> {
             "requests were still under way when the time to drain was over"
         );
     }
+    if let Some(keys) = keys {
+        keys.abort();
+    }
     store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Answers `callout key`. Where it cannot, all else goes on, and keys are changed while no server runs.
+fn key_door(config: &Config, config_file: Option<PathBuf>, store: &Store) -> Option<JoinHandle<()>> {
+    match Door::open(&config.store.data) {
+        Ok(door) => Some(tokio::spawn(door.answer(store.clone(), config_file))),
+        Err(error) => {
+            tracing::warn!("`callout key` cannot ask this server: {error:#}");
+            None
+        }
+    }
 }
 
 /// Puts the runs down as soon as the stop begins; how many were still under way when the time was over.
@@ -152,7 +172,8 @@ async fn first_token(store: &Store) -> Result<()> {
         created_at: now(),
         expires_at: None,
     };
-    store.add_token(&org, &new).await?;
+    let after = json!({ "name": new.name, "role": role_word(new.role) });
+    store.noting(note(&org, "token.create", "token", &new.id()).becomes(after)).add_token(&org, &new).await?;
     anstream::eprintln!("The store has no token yet. This one is an admin's, and is shown only now:");
     anstream::println!("{text}");
     Ok(())

@@ -5,13 +5,23 @@ use anyhow::{Context, Result, bail};
 use super::Config;
 
 /// The sections whose keys the environment may set.
-const SECTIONS: [&str; 5] = ["egress", "server", "store", "runs", "log"];
+const SECTIONS: [&str; 6] = ["egress", "server", "store", "secrets", "runs", "log"];
 
 /// The keys that take lists.
 const LISTS: [&str; 4] = ["allow", "http_hosts", "dns", "ports"];
 
 /// The keys that take a text whatever it looks like.
-const TEXTS: [&str; 3] = ["data", "public_url", "retention"];
+const TEXTS: [&str; 9] = [
+    "data",
+    "public_url",
+    "retention",
+    "master_key_file",
+    "master_key_env",
+    "master_key_command",
+    "former_keys_file",
+    "former_keys_env",
+    "former_keys_command",
+];
 
 /// Puts `CALLOUT_EGRESS_HTTP_HOSTS=a,b` over `[egress] http_hosts`, and so on.
 pub(super) fn overlay(

@@ -28,6 +28,9 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
 
 /// Keeps the store in order until the process stops.
 pub async fn keep(store: Store, retention: SignedDuration, mut stopping: watch::Receiver<bool>) {
+    if let Err(error) = take_up_rotations(&store).await {
+        tracing::error!(%error, "what former keys seal could not be sealed anew: `callout key rotate` does it");
+    }
     let prune_every = (retention.unsigned_abs() / 10).clamp(INDEX_EVERY, PRUNE_EVERY_MAX);
     let mut index = tokio::time::interval(INDEX_EVERY);
     let mut prune = tokio::time::interval(prune_every);
@@ -49,6 +52,17 @@ pub async fn keep(store: Store, retention: SignedDuration, mut stopping: watch::
             Err(error) => tracing::error!(%error, "the store's upkeep failed"),
         }
     }
+}
+
+/// A change of data keys that the end of the process cut off goes on.
+async fn take_up_rotations(store: &Store) -> Result<(), StoreError> {
+    for org in store.orgs().await? {
+        let rotated = store.reseal(&org).await?;
+        if rotated.left > 0 {
+            tracing::warn!(%org, values = rotated.left, "values sealed with a former data key do not open");
+        }
+    }
+    Ok(())
 }
 
 async fn take_into_counts(store: &Store, stopping: &watch::Receiver<bool>) -> Result<(), StoreError> {

@@ -30,11 +30,13 @@ impl Home {
         let folder = TempDir::new().unwrap();
         let config = format!(
             "[egress]\nallow = [{{ host = \"127.0.0.2\", cidr = \"127.0.0.2/32\" }}]\nhttp_hosts = [\"127.0.0.2\"]\n\
-             [server]\nthreads = {}\n[runs]\nin_flight_max = {}\n",
+             [secrets]\nmaster_key_file = \"master.key\"\n[server]\nthreads = {}\n[runs]\nin_flight_max = {}\n",
             plan.threads, plan.places
         );
         std::fs::write(folder.path().join("callout.toml"), config).unwrap();
         let mut home = Self { folder, token: String::new() };
+        let made = home.command().args(["key", "generate", "--out", "master.key"]).output().unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let made = home
             .command()
             .args(["token", "create", "--data", "data", "--name", "crash", "--role", "admin"])

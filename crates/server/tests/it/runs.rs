@@ -30,7 +30,7 @@ pub fn over(server: &Server, caller: &Caller, id: &str) -> Value {
 
 /// A run's stream, its head read.
 #[track_caller]
-fn stream(server: &Server, caller: &Caller, id: &str, headers: &str) -> Client {
+pub fn stream(server: &Server, caller: &Caller, id: &str, headers: &str) -> Client {
     let mut client = server.connect();
     let token = caller.token.as_ref().unwrap();
     client.send(

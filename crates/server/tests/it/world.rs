@@ -1,5 +1,6 @@
 //! A folder with a configuration and flows, and the real binary run in it.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
@@ -7,12 +8,15 @@ use callout_testkit::Remote;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A temporary folder in which `callout` runs. Its configuration opens 127.0.0.2 and nothing else.
+/// A temporary folder in which `callout` runs. Its configuration opens 127.0.0.2 and nothing else, and it has a master key.
 #[derive(Debug)]
 pub struct World {
     folder: TempDir,
     environment: Vec<(String, String)>,
 }
+
+/// A master key, the same in every world.
+pub const MASTER: &str = "cmk_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9pDHP5";
 
 /// What a command printed and how it ended.
 #[derive(Debug)]
@@ -24,6 +28,13 @@ pub struct Ran {
 
 impl World {
     pub fn new() -> Self {
+        let world = Self::without_key().with_env("CALLOUT_SECRETS_MASTER_KEY_FILE", "master.key");
+        world.write_key("master.key", MASTER);
+        world
+    }
+
+    /// The same as someone has it who has made no master key yet.
+    pub fn without_key() -> Self {
         let world = Self { folder: TempDir::new().unwrap(), environment: Vec::new() };
         world.write(
             "callout.toml",
@@ -44,6 +55,13 @@ impl World {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, text).unwrap();
         path
+    }
+
+    /// Writes what nobody else may read, in place of what is there.
+    pub fn write_key(&self, name: &str, text: &str) {
+        let path = self.write(name, "");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        std::fs::write(path, text).unwrap();
     }
 
     pub fn path(&self) -> &std::path::Path {

@@ -80,8 +80,8 @@ impl Store {
 
     /// One run, with the commits after `after` (0 for all).
     pub async fn run(&self, org: &OrgId, run: &RunId, after: u32) -> Result<Option<RunRow>, StoreError> {
-        let (Some(org), Some(id)) = (self.org(org), run_bytes(run)) else { return Ok(None) };
-        let rows = self.backend().query(one_run(), values![org, id.as_slice(), after]).await?;
+        let (Ok(org), Some(id)) = (self.org_ref(org), run_bytes(run)) else { return Ok(None) };
+        let rows = self.backend().query(one_run(), values![org.number, id.as_slice(), after]).await?;
         let mut rows = rows.into_iter();
         let Some(mut row) = rows.next() else { return Ok(None) };
         let mut found = RunRow {
@@ -97,6 +97,9 @@ impl Store {
         }
         for mut row in rows {
             found.parts.push((row.number(0)?, row.blob(steps)?, row.blob(effects)?));
+        }
+        if let Some(state) = found.state.take() {
+            found.state = Some(self.open_for_use(org, run, state).await?);
         }
         // A commit that only ended the run adds nothing to show.
         found.parts.retain(|(_, steps, effects)| !steps.is_empty() || !effects.is_empty());

@@ -32,13 +32,12 @@ impl Store {
     ///
     /// While nothing can be written, records of runs that are in the database wait in the queue and are written when it can; a record
     /// with `begin` is refused with `Unavailable`, since nothing was promised of that run.
+    ///
+    /// The run's state is sealed on its way into the database.
     pub fn record(&self, org: &OrgId, record: Record) -> Receipt {
-        let found = self.known_org(org).and_then(|org| Ok((org, known_id(&record.run)?)));
-        match found {
-            Ok((org, id)) => {
-                let tallies = tallies_text(&record.part.tallies);
-                self.backend().record(ToRecord { org, id, record, tallies })
-            }
+        let _queueing = self.keyring().queueing();
+        match self.to_record(org, record) {
+            Ok(record) => self.backend().record(record),
             Err(error) => {
                 let (answer, receipt) = oneshot::channel();
                 // The receiver is in hand.
@@ -48,11 +47,20 @@ impl Store {
         }
     }
 
+    fn to_record(&self, org: &OrgId, mut record: Record) -> Result<ToRecord, StoreError> {
+        let org = self.org_ref(org)?;
+        let id = known_id(&record.run)?;
+        self.seal_stand(org, &record.run, &mut record.stand)?;
+        let tallies = tallies_text(&record.part.tallies);
+        Ok(ToRecord { org: org.number, id, record, tallies })
+    }
+
     /// Takes on up to `limit` runs that are due, longest due first, each under a new lease, durable when it returns.
     pub async fn claim(&self, org: &OrgId, now: Timestamp, limit: usize) -> Result<Vec<Claimed>, StoreError> {
         let number = self.known_org(org)?;
         let which = Which::Due { now: now.as_microsecond(), limit };
-        self.backend().claim(ToClaim { org: number, name: org.clone(), which }).await
+        let claimed = self.backend().claim(ToClaim { org: number, name: org.clone(), which }).await?;
+        self.open_claimed(org, number, claimed).await
     }
 
     /// Takes on one run if nobody has it, due or not.
@@ -67,7 +75,8 @@ impl Store {
         let _ = now;
         let (Some(number), Some(id)) = (self.org(org), run_bytes(run)) else { return Ok(None) };
         let ask = ToClaim { org: number, name: org.clone(), which: Which::One(id) };
-        Ok(self.backend().claim(ask).await?.pop())
+        let claimed = self.backend().claim(ask).await?;
+        Ok(self.open_claimed(org, number, claimed).await?.pop())
     }
 
     /// Tells a run something, durable when it returns; a run that nobody has becomes due at once. `NotFound` where there is no such run,

@@ -1,8 +1,8 @@
 //! The keys that are open in this process: each org's data keys, under the master key.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::fmt::Display;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use callout_flow::id::OrgId;
 use jiff::Timestamp;
@@ -22,11 +22,11 @@ pub(crate) struct OrgRef<'a> {
 
 /// A data key as it is kept.
 #[derive(Debug)]
-pub(super) struct KeptKey {
-    number: i64,
+pub(crate) struct KeptKey {
+    pub(crate) number: i64,
     /// The id of the master key that seals it.
-    pub(super) master: String,
-    sealed: Vec<u8>,
+    pub(crate) master: String,
+    pub(crate) sealed: Vec<u8>,
 }
 
 /// What the database keeps to know its master key by.
@@ -39,8 +39,12 @@ pub(crate) struct Check {
 #[derive(Debug)]
 pub(crate) struct Keyring {
     /// None where none were given: nothing is sealed or opened then.
-    keys: Option<Keys>,
+    keys: RwLock<Option<Arc<Keys>>>,
     rings: Mutex<HashMap<i64, Ring>>,
+    /// Held from sealing a state until its record is queued.
+    queueing: RwLock<()>,
+    /// Held by who changes data keys.
+    pub(super) rotating: tokio::sync::Mutex<()>,
     /// Whether states of runs are kept where others could read them.
     pub(super) seals_states: bool,
 }
@@ -50,9 +54,13 @@ struct Ring {
     current: Option<Arc<DataKey>>,
     /// Those that were removed stay: something may have been read before that.
     all: HashMap<i64, Arc<DataKey>>,
-    /// Those that this process sealed states with; records with them may still be on their way.
-    in_states: BTreeSet<i64>,
 }
+
+/// Of org's name, master, time and sealed key: what an org begins with. Where it has one, that one stays.
+pub(crate) const FIRST_KEY: &str =
+    "INSERT INTO data_key (org, number, master, created_at, retired_at, sealed)
+    SELECT o.id, 1, $2, $3, NULL, $4 FROM org o
+    WHERE o.name = $1 AND NOT EXISTS (SELECT 1 FROM data_key k WHERE k.org = o.id)";
 
 const CHECK: Bound<'static> = Bound { kind: "master check", place: &[] };
 const CHECK_TEXT: &[u8] = b"callout";
@@ -82,29 +90,19 @@ impl MasterKey {
     }
 }
 
-impl Keyring {
-    pub(crate) fn new(keys: Option<Keys>, seals_states: bool) -> Self {
-        Self { keys, rings: Mutex::default(), seals_states }
-    }
-
-    /// What a database keeps that has nothing yet to know its master key by; none where there is no key.
-    pub(crate) fn check(&self) -> Result<Option<Check>, StoreError> {
-        self.keys.as_ref().map(|keys| Check::new(&keys.current)).transpose()
-    }
-
+impl Keys {
     /// Refuses a database whose keys were sealed by a master key that is not here. `masters` are the ids that its data keys name.
     pub(crate) fn admit(&self, check: &Check, masters: &[String]) -> Result<(), StoreError> {
-        let Some(keys) = &self.keys else { return Ok(()) };
         for id in masters.iter().chain([&check.master]) {
-            if keys.of(id).is_none() {
+            if self.of(id).is_none() {
                 return Err(StoreError::Unusable(format!(
                     "the secrets in this database are sealed with the master key {id}, and the one given is {}; give the one \
                      that they are sealed with, or rotate from it to the new one",
-                    keys.current.id()
+                    self.current.id()
                 )));
             }
         }
-        let opened = keys.of(&check.master).map(|key| key.open(&CHECK, &check.sealed));
+        let opened = self.of(&check.master).map(|key| key.open(&CHECK, &check.sealed));
         match opened {
             Some(Ok(_)) => Ok(()),
             _ => Err(StoreError::Unusable(
@@ -112,44 +110,79 @@ impl Keyring {
             )),
         }
     }
+}
 
-    pub(super) fn keys(&self) -> Result<&Keys, StoreError> {
-        self.keys
-            .as_ref()
-            .ok_or_else(|| closed("no master key was given, so that nothing can be sealed or opened"))
+impl Keyring {
+    pub(crate) fn new(keys: Option<Keys>, seals_states: bool) -> Self {
+        Self {
+            keys: RwLock::new(keys.map(Arc::new)),
+            rings: Mutex::default(),
+            queueing: RwLock::default(),
+            rotating: tokio::sync::Mutex::default(),
+            seals_states,
+        }
+    }
+
+    /// None where no key was given.
+    pub(crate) fn given(&self) -> Option<Arc<Keys>> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What a database keeps that has nothing yet to know its master key by; none where there is no key.
+    pub(crate) fn check(&self) -> Result<Option<Check>, StoreError> {
+        self.given().map(|keys| Check::new(&keys.current)).transpose()
+    }
+
+    pub(super) fn change(&self, keys: Keys) {
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(keys));
+    }
+
+    pub(super) fn keys(&self) -> Result<Arc<Keys>, StoreError> {
+        self.given().ok_or_else(|| closed("no master key was given, so that nothing can be sealed or opened"))
     }
 
     /// A data key, sealed by the current master key.
-    pub(super) fn wrap(&self, org: OrgRef<'_>, key: &DataKey) -> Result<(String, Vec<u8>), StoreError> {
+    pub(super) fn wrap(&self, org: &OrgId, key: &DataKey) -> Result<(String, Vec<u8>), StoreError> {
         let master = &self.keys()?.current;
         let sealed = bound_to(org, key.number, |bound| master.seal(bound, key.bytes()))?;
         Ok((master.id().to_owned(), sealed))
     }
 
-    pub(super) fn unwrap(&self, org: OrgRef<'_>, kept: &KeptKey) -> Result<DataKey, StoreError> {
+    pub(super) fn unwrap(&self, org: &OrgId, kept: &KeptKey) -> Result<DataKey, StoreError> {
         let KeptKey { number, master: id, sealed } = kept;
-        let gone = || closed(format!("data key {number} of `{}` needs the master key {id}", org.name));
-        let master = self.keys()?.of(id).ok_or_else(gone)?;
+        let gone = || closed(format!("data key {number} of `{org}` needs the master key {id}"));
+        let keys = self.keys()?;
+        let master = keys.of(id).ok_or_else(gone)?;
         let bytes = bound_to(org, *number, |bound| master.open(bound, sealed));
         let key = bytes.ok().and_then(|bytes| DataKey::of(*number, &bytes));
-        key.ok_or_else(|| closed(format!("data key {number} of `{}` does not open", org.name)))
+        key.ok_or_else(|| closed(format!("data key {number} of `{org}` does not open")))
+    }
+
+    /// Opens a data key, and knows it from here on. One that does not open is told: values under other keys open all the same.
+    pub(crate) fn learn(&self, org: OrgRef<'_>, kept: &KeptKey, current: bool) {
+        match self.unwrap(org.name, kept) {
+            Ok(key) => self.add(org.number, key, current),
+            Err(error) => tracing::error!(%error, "a data key cannot be used"),
+        }
+    }
+
+    /// The first data key of an org, for `FIRST_KEY`.
+    pub(crate) fn first_key(&self, org: &OrgId) -> Result<(String, Vec<u8>), StoreError> {
+        self.wrap(org, &DataKey::new(1)?)
     }
 
     pub(super) fn current(&self, org: i64) -> Option<Arc<DataKey>> {
         self.lock().get(&org)?.current.clone()
     }
 
-    /// The current one, to seal a state with.
-    pub(super) fn current_for_state(&self, org: i64) -> Option<Arc<DataKey>> {
-        let mut rings = self.lock();
-        let ring = rings.get_mut(&org)?;
-        let key = ring.current.clone()?;
-        ring.in_states.insert(key.number);
-        Some(key)
+    /// To be held from sealing a state until its record is queued, so that `all_queued` can tell.
+    pub(crate) fn queueing(&self) -> RwLockReadGuard<'_, ()> {
+        self.queueing.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn sealed_a_state(&self, org: i64, number: i64) -> bool {
-        self.lock().get(&org).is_some_and(|ring| ring.in_states.contains(&number))
+    /// Returns when every state is queued that was sealed before the call.
+    pub(super) fn all_queued(&self) {
+        drop(self.queueing.write().unwrap_or_else(PoisonError::into_inner));
     }
 
     pub(super) fn key(&self, org: i64, number: i64) -> Option<Arc<DataKey>> {
@@ -171,8 +204,8 @@ impl Keyring {
     }
 }
 
-fn bound_to<T>(org: OrgRef<'_>, number: i64, use_it: impl FnOnce(&Bound<'_>) -> T) -> T {
-    let place = [org.name.as_str(), &number.to_string()];
+fn bound_to<T>(org: &OrgId, number: i64, use_it: impl FnOnce(&Bound<'_>) -> T) -> T {
+    let place = [org.as_str(), &number.to_string()];
     use_it(&Bound { kind: "data key", place: &place })
 }
 
@@ -195,14 +228,20 @@ impl Store {
         if let Some(key) = self.keyring().current(org.number) {
             return Ok(key);
         }
-        let (master, sealed) = self.keyring().wrap(org, &DataKey::new(1)?)?;
-        let first = "INSERT INTO data_key (org, number, master, created_at, retired_at, sealed)
-            SELECT $1, 1, $2, $3, NULL, $4 WHERE NOT EXISTS (SELECT 1 FROM data_key WHERE org = $1)";
         // Where another was faster, that one is taken.
-        self.backend().apply(vec![Statement::any(first, values![org.number, master, now, sealed])]).await?;
+        self.backend().apply(self.first_key(org.name, now)?.into_iter().collect()).await?;
         self.load_keys(org).await?;
         let none = || closed(format!("the data key of `{}` does not open", org.name));
         self.keyring().current(org.number).ok_or_else(none)
+    }
+
+    /// Gives an org its first data key, in the transaction that makes the org; nothing where no master key was given.
+    pub(crate) fn first_key(&self, org: &OrgId, now: Timestamp) -> Result<Option<Statement>, StoreError> {
+        if self.keyring().given().is_none() {
+            return Ok(None);
+        }
+        let (master, sealed) = self.keyring().first_key(org)?;
+        Ok(Some(Statement::any(FIRST_KEY, values![org.as_str(), master, now, sealed])))
     }
 
     /// The key that sealed something.
@@ -224,11 +263,7 @@ impl Store {
         let sql = "SELECT number, master, sealed, retired_at FROM data_key WHERE org = $1";
         for mut row in self.backend().query(sql, values![org.number]).await? {
             let current = row.opt_int(3)?.is_none();
-            match self.keyring().unwrap(org, &KeptKey::read(&mut row)?) {
-                Ok(key) => self.keyring().add(org.number, key, current),
-                // Values under other keys open all the same.
-                Err(error) => tracing::error!(%error, "a data key cannot be used"),
-            }
+            self.keyring().learn(org, &KeptKey::read(&mut row)?, current);
         }
         Ok(())
     }

@@ -14,9 +14,9 @@ use crate::{Store, StoreError};
 /// Values that are sealed anew in one transaction: some milliseconds of the writer's time.
 const BATCH: usize = 64;
 
-/// Of a run that is not over: its state is sealed, and not with the current key. `$2` is how a sealed value begins, `$3` how one
-/// does that the current key sealed.
-const FORMER_STATE: &str = "due IS NOT NULL AND substr(state, 1, 1) = $2 AND substr(state, 1, 9) <> $3";
+/// Of a run that is not over: its state is sealed, and with a key before the current one. `$2` is how a sealed value begins, `$3`
+/// how one does that the current key sealed: the heads are in the order of the keys.
+const FORMER_STATE: &str = "due IS NOT NULL AND substr(state, 1, 1) = $2 AND substr(state, 1, 9) < $3";
 
 const _: () = assert!(cipher::HEAD_BYTES == 9, "as the text above has it");
 
@@ -29,8 +29,7 @@ pub struct Rotated {
     pub left: u64,
     /// Former keys that were removed: nothing is sealed with them.
     pub keys_removed: u64,
-    /// Former keys that stay: something is left on them, or this process has sealed states of runs with them, of which one may
-    /// not be recorded yet. A later `reseal` of another process removes those.
+    /// Former keys that stay: something is left on them.
     pub keys_left: u64,
 }
 
@@ -39,9 +38,10 @@ impl Store {
     /// off, at any point, every secret opens all the same, and `reseal` does the rest.
     pub async fn rotate_data_key(&self, org: &OrgId, now: Timestamp) -> Result<Rotated, StoreError> {
         let named = self.org_ref(org)?;
+        let rotating = self.keyring().rotating.lock().await;
         let current = self.sealing_key(named, now).await?;
         let next = DataKey::new(current.number + 1)?;
-        let (master, sealed) = self.keyring().wrap(named, &next)?;
+        let (master, sealed) = self.keyring().wrap(named.name, &next)?;
         let retire =
             "UPDATE data_key SET retired_at = $3 WHERE org = $1 AND number = $2 AND retired_at IS NULL";
         let add = "INSERT INTO data_key (org, number, master, created_at, retired_at, sealed)
@@ -53,12 +53,18 @@ impl Store {
         // Where the key was changed by another meanwhile, that is as good.
         self.backend().apply(statements).await?;
         self.load_keys(named).await?;
-        self.reseal(org).await
+        let rotated = self.reseal_all(named).await;
+        drop(rotating);
+        rotated
     }
 
     /// Seals with the current data key what is still sealed with former ones, and removes those that nothing is sealed with.
     pub async fn reseal(&self, org: &OrgId) -> Result<Rotated, StoreError> {
-        let org = self.org_ref(org)?;
+        let _rotating = self.keyring().rotating.lock().await;
+        self.reseal_all(self.org_ref(org)?).await
+    }
+
+    async fn reseal_all(&self, org: OrgRef<'_>) -> Result<Rotated, StoreError> {
         let mut rotated = Rotated::default();
         let (current, former) = loop {
             self.load_keys(org).await?;
@@ -71,6 +77,9 @@ impl Store {
                 break (current, former);
             }
         };
+        // What this process sealed with a former key is in the database after this: the queue is first in, first out.
+        self.keyring().all_queued();
+        self.backend().apply(vec![Self::while_current(org, &current)]).await?;
         self.reseal_states(org, &current, &mut rotated).await?;
         for number in former {
             match self.remove_key(org, number).await? {
@@ -93,16 +102,19 @@ impl Store {
     }
 
     /// Seals every data key that former master keys seal with the current one; how many. When it returns, the former master keys
-    /// open nothing here any more. Where it is cut off, it is called again with the same keys.
-    pub async fn rotate_master_key(&self) -> Result<u64, StoreError> {
+    /// open nothing here any more. Where it is cut off, it is called again with the same keys. `told` hears of each org that is
+    /// done, and how many of its data keys were sealed anew.
+    pub async fn rotate_master_key(&self, mut told: impl FnMut(&OrgId, u64)) -> Result<u64, StoreError> {
         let master = self.keyring().keys()?.current.id().to_owned();
         let mut sealed = 0;
         for org in self.orgs().await? {
+            let before = sealed;
             let org = self.org_ref(&org)?;
             let sql = "SELECT number, master, sealed FROM data_key WHERE org = $1 AND master <> $2";
             for row in &mut self.backend().query(sql, values![org.number, master.as_str()]).await? {
                 sealed += self.wrap_anew(org, &KeptKey::read(row)?).await?;
             }
+            told(org.name, sealed - before);
         }
         let check = self.keyring().check()?.ok_or_else(|| closed("no master key was given"))?;
         let keep = "UPDATE master_check SET master = $1, sealed = $2 WHERE master <> $1";
@@ -111,8 +123,8 @@ impl Store {
     }
 
     async fn wrap_anew(&self, org: OrgRef<'_>, kept: &KeptKey) -> Result<u64, StoreError> {
-        let key = self.keyring().unwrap(org, kept)?;
-        let (master, sealed) = self.keyring().wrap(org, &key)?;
+        let key = self.keyring().unwrap(org.name, kept)?;
+        let (master, sealed) = self.keyring().wrap(org.name, &key)?;
         let sql =
             "UPDATE data_key SET master = $4, sealed = $5 WHERE org = $1 AND number = $2 AND master = $3";
         let values = values![org.number, key.number, kept.master.as_str(), master, sealed];
@@ -209,9 +221,6 @@ impl Store {
 
     /// Removes a former key if nothing is sealed with it, nor can be.
     async fn remove_key(&self, org: OrgRef<'_>, number: i64) -> Result<bool, StoreError> {
-        if self.keyring().sealed_a_state(org.number, number) {
-            return Ok(false);
-        }
         // No state comes to it any more, so that this need not be asked within the transaction.
         let states =
             "SELECT 1 FROM run WHERE org = $1 AND due IS NOT NULL AND substr(state, 1, $2) = $3 LIMIT 1";

@@ -1,47 +1,87 @@
-//! States of parked runs that hold what must not be read.
+//! States of runs that are not over: what a run needs to go on, and what its author marked as not to be read.
+//!
+//! All of them are sealed, and here, where they come to the store and leave it: no caller can forget it.
 
 use callout_flow::id::{OrgId, RunId};
-use jiff::Timestamp;
 
 use super::cipher::{self, Bound};
 use super::ring::{OrgRef, closed};
+use crate::runs::{Claimed, Stand};
 use crate::{Store, StoreError};
 
 const KIND: &str = "run state";
 
 impl Store {
-    /// Seals the state of a run for its record: that run's `state` must be these bytes and no others, so that a rotation finds
-    /// it. Cheap once the org's key is open. In memory the bytes stay as they are.
+    /// Seals the state of how a run stands, for its record. None stays none, and in memory all stay as they are.
     ///
     /// # Errors
     /// `SecretUnavailable` where there is no key to seal with.
-    pub async fn seal_state(
+    pub(crate) fn seal_stand(
         &self,
-        org: &OrgId,
+        org: OrgRef<'_>,
         run: &RunId,
-        state: &[u8],
-        now: Timestamp,
-    ) -> Result<Vec<u8>, StoreError> {
-        let org = self.org_ref(org)?;
-        if !self.keyring().seals_states {
-            return Ok(state.to_vec());
+        stand: &mut Stand,
+    ) -> Result<(), StoreError> {
+        match stand {
+            Stand::Going { state } | Stand::Parked { state, .. } => {
+                if self.keyring().seals_states && !state.is_empty() {
+                    *state = self.sealed_state(org, run, state)?;
+                }
+                Ok(())
+            }
+            Stand::Over { .. } => Ok(()),
         }
-        self.sealing_key(org, now).await?;
-        let key = self.keyring().current_for_state(org.number);
-        let key = key.ok_or_else(|| closed("there is no data key"))?;
+    }
+
+    fn sealed_state(&self, org: OrgRef<'_>, run: &RunId, state: &[u8]) -> Result<Vec<u8>, StoreError> {
+        self.keyring().keys()?;
+        let key = self.keyring().current(org.number);
+        let key = key.ok_or_else(|| closed(format!("the data key of `{}` does not open", org.name)))?;
         with_place(org, run, |bound| key.seal(bound, state))
     }
 
-    /// Opens what `seal_state` made for this run. A state that was never sealed is told by its first byte, and returned as it
-    /// is.
+    /// The state as it was before it was sealed. One that does not open is told and stays as it is, which no run can be made of.
     ///
     /// # Errors
-    /// `SecretUnavailable` where it does not open: another run's, changed, or its key is not there.
-    pub async fn open_state(&self, org: &OrgId, run: &RunId, state: &[u8]) -> Result<Vec<u8>, StoreError> {
-        let org = self.org_ref(org)?;
-        self.opened_state(org, run, state).await
+    /// `Unavailable` where its key cannot be read now.
+    pub(crate) async fn open_for_use(
+        &self,
+        org: OrgRef<'_>,
+        run: &RunId,
+        state: Vec<u8>,
+    ) -> Result<Vec<u8>, StoreError> {
+        match self.opened_state(org, run, &state).await {
+            Ok(opened) => Ok(opened),
+            Err(StoreError::SecretUnavailable(why)) => {
+                tracing::error!("{why}: the run cannot go on");
+                Ok(state)
+            }
+            Err(error) => Err(error),
+        }
     }
 
+    /// Opens the states of runs that were claimed. One whose key cannot be read now is given back.
+    pub(crate) async fn open_claimed(
+        &self,
+        org: &OrgId,
+        number: i64,
+        claimed: Vec<Claimed>,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let mut open = Vec::with_capacity(claimed.len());
+        for mut one in claimed {
+            let state = std::mem::take(&mut one.state);
+            match self.open_for_use(OrgRef { name: org, number }, &one.run, state).await {
+                Ok(state) => open.push(Claimed { state, ..one }),
+                Err(error) => {
+                    tracing::warn!(run = %one.run, %error, "a run was taken on and is given back");
+                    self.give_back(org, &one.run, one.epoch, one.due).await?;
+                }
+            }
+        }
+        Ok(open)
+    }
+
+    /// Opens what was sealed for this run. A state that was never sealed is told by its first byte, and returned as it is.
     pub(super) async fn opened_state(
         &self,
         org: OrgRef<'_>,

@@ -84,7 +84,7 @@ async fn child_on_a_full_disk() {
     };
     // Nor can a store be made there.
     fill();
-    let options = StoreOptions { folder: folder.join("data"), readers: 1, keys: None };
+    let options = StoreOptions { folder: folder.join("data"), readers: 1, keys: Some(crate::world::keys()) };
     let said = refused(Store::open(&options, at(0)));
     assert!(said.contains("full") || said.contains("No space"), "{said}");
     fs::remove_file(&filler).unwrap();
@@ -117,7 +117,7 @@ async fn child_in_a_read_only_folder() {
     world.store.close().await;
     drop(world);
     remount("ro");
-    let options = StoreOptions { folder: folder.clone(), readers: 1, keys: None };
+    let options = StoreOptions { folder: folder.clone(), readers: 1, keys: Some(crate::world::keys()) };
     let said = refused(Store::open(&options, at(0)));
     assert!(said.contains("must be writable"), "{said}");
     remount("rw");

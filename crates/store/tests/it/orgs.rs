@@ -2,10 +2,11 @@
 
 use callout_flow::id::OrgId;
 use callout_store::{
-    Accepted, Document, Key, NewInbox, NewToken, NewVersion, Part, Record, Recorded, Role, RunFilter,
-    RunStatus, StoreError,
+    Accepted, Document, Fetched, Key, NewInbox, NewIntegrationVersion, NewToken, NewVersion, Part, Record,
+    Recorded, Role, RunFilter, RunStatus, StoreError, Verification,
 };
 
+use crate::connections::{change, new, secrets};
 use crate::world::{World, at, begun, first, going, id, later, over, over_both, parked, visit};
 
 over_both!(
@@ -14,6 +15,7 @@ over_both!(
     another_org_sees_nothing,
     another_org_changes_nothing,
     both_may_have_the_same,
+    connections_and_integrations_are_an_orgs_own,
 );
 
 async fn orgs_are_made_and_listed(world: &World) {
@@ -192,4 +194,74 @@ async fn both_may_have_the_same(world: &World) {
     assert_eq!(seen(world).await, before);
     // A token is one person's, whichever org it is of.
     assert!(matches!(store.add_token(&other, &token("u", 1)).await, Err(StoreError::Conflict(_))));
+}
+
+/// All of the integrations and connections of an org.
+async fn shown(world: &World, org: &OrgId) -> String {
+    let store = &world.store;
+    format!(
+        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        store.integration(org, "a").await,
+        store.integration_draft(org, "a").await,
+        store.integrations(org, None, 9).await,
+        store.integration_versions(org, "a", None, 9).await,
+        store.integration_version(org, "a", 1).await,
+        store.connection(org, "a").await,
+        store.connections(org, None, None, 9).await,
+        store
+            .open_connection(org, "a")
+            .await
+            .map(|open| open.map(|open| format!("{:?}", open.secrets.keys()))),
+    )
+}
+
+async fn changed_by(world: &World, org: &OrgId) {
+    let (store, gone) = (&world.store, Err(StoreError::NotFound));
+    let new_version = NewIntegrationVersion { slug: "a", revision: 1, by: "other", now: at(2) };
+    assert_eq!(
+        store.put_integration_draft(org, "a", "B", &text("two"), Some(1), at(2)).await.map(drop),
+        gone
+    );
+    assert_eq!(store.publish_integration(org, &new_version).await.map(drop), gone);
+    assert_eq!(store.remove_integration(org, "a", at(2)).await, gone);
+    let theirs = store.open_connection(&world.org, "a").await.unwrap().unwrap();
+    let changed = change(&[("key", Some("other"))]);
+    assert_eq!(store.update_connection(org, "a", &changed, None).await.map(drop), gone);
+    let fetched = Fetched { secrets: Default::default(), expires_at: None, now: at(2) };
+    assert_eq!(store.put_fetched(org, &theirs, &fetched).await, gone);
+    let verification = Verification { at: at(2), ok: true, text: String::new() };
+    assert_eq!(store.record_verification(org, "a", &verification).await, gone);
+    assert_eq!(store.delete_connection(org, "a").await, gone);
+    store.touch_connection(org, "a", at(2));
+    assert_eq!(store.left_on_former_keys(org).await.unwrap_or(0), 0);
+    assert_eq!(store.reseal(org).await.map_or(0, |rotated| rotated.resealed), 0);
+    assert_eq!(store.rotate_data_key(org, at(2)).await.map_or(0, |rotated| rotated.resealed), 0);
+}
+
+async fn connections_and_integrations_are_an_orgs_own(world: &World) {
+    let (store, other, nobody) = (&world.store, OrgId::new("org_b"), OrgId::new("org_x"));
+    store.add_org(&other).await.unwrap();
+    let nothing = shown(world, &nobody).await;
+    store.put_integration_draft(&world.org, "a", "A", &text("one"), None, at(1)).await.unwrap();
+    let new_version = NewIntegrationVersion { slug: "a", revision: 1, by: "me", now: at(1) };
+    store.publish_integration(&world.org, &new_version).await.unwrap();
+    world.connect("a", &[("key", "ours")]).await;
+    let ours = shown(world, &world.org).await;
+    for org in [&other, &nobody] {
+        assert_eq!(shown(world, org).await, nothing);
+        changed_by(world, org).await;
+        assert_eq!(shown(world, org).await, nothing);
+    }
+    assert_eq!(shown(world, &world.org).await, ours);
+    // The same slug and id, and each keeps what is its own.
+    store.put_integration_draft(&other, "a", "B", &text("two"), Some(0), at(2)).await.unwrap();
+    store.create_connection(&other, &new("a", &[("key", "theirs")])).await.unwrap();
+    assert_eq!(world.opened("a").await.secrets, secrets(&[("key", "ours")]));
+    store.delete_connection(&other, "a").await.unwrap();
+    store.remove_integration(&other, "a", at(3)).await.unwrap();
+    assert_eq!(shown(world, &world.org).await, ours);
+    let new_one = new("a", &[("key", "x")]);
+    assert_eq!(store.create_connection(&nobody, &new_one).await.map(drop), Err(StoreError::NotFound));
+    let draft = store.put_integration_draft(&nobody, "a", "A", &text("x"), None, at(1)).await;
+    assert_eq!(draft.map(drop), Err(StoreError::NotFound));
 }

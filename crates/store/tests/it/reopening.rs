@@ -13,7 +13,7 @@ fn here(store: Store) -> World {
 }
 
 fn open_at(folder: &Path, second: i64) -> World {
-    let options = StoreOptions { folder: folder.to_owned(), readers: 1, keys: None };
+    let options = StoreOptions { folder: folder.to_owned(), readers: 1, keys: Some(crate::world::keys()) };
     here(Store::open(&options, at(second)).unwrap())
 }
 

@@ -28,8 +28,12 @@ codes! {
     QUERY_INVALID = "query-invalid", BAD_REQUEST, "The query cannot be read";
     TOKEN_MISSING = "token-missing", UNAUTHORIZED, "A token is needed";
     TOKEN_INVALID = "token-invalid", UNAUTHORIZED, "The token is not known, or no longer valid";
+    SESSION_INVALID = "session-invalid", UNAUTHORIZED, "The session is not known, or is over";
+    LOGIN_REFUSED = "login-refused", UNAUTHORIZED, "E-mail address and password do not fit";
+    PASSWORD_DUE = "password-due", FORBIDDEN, "A password must be set first";
+    DEFAULT_ORG_ONLY = "default-org-only", FORBIDDEN, "Only the org `default` may do this";
     CROSS_SITE = "cross-site", FORBIDDEN, "Pages of other sites may not do this";
-    ROLE_TOO_LOW = "role-too-low", FORBIDDEN, "The token's role does not reach";
+    ROLE_TOO_LOW = "role-too-low", FORBIDDEN, "The role does not reach";
     NOT_FOUND = "not-found", NOT_FOUND, "There is no such thing";
     PATH_UNKNOWN = "path-unknown", NOT_FOUND, "There is no such path";
     METHOD_NOT_ALLOWED = "method-not-allowed", METHOD_NOT_ALLOWED, "The path does not take this method";
@@ -41,6 +45,11 @@ codes! {
     DOCUMENT_UNREADABLE = "document-unreadable", CONFLICT, "A document cannot be read";
     TOKEN_NAME_TAKEN = "token-name-taken", CONFLICT, "Another token has this name";
     TOKEN_OWN = "token-own", CONFLICT, "No token revokes itself";
+    MEMBER_TAKEN = "member-taken", CONFLICT, "Another member has this e-mail address";
+    MEMBER_OWN = "member-own", CONFLICT, "No member does this to themselves";
+    MEMBER_LAST_ADMIN = "member-last-admin", CONFLICT, "The last admin stays one";
+    ORG_TAKEN = "org-taken", CONFLICT, "There is an org of this name";
+    SESSION_NONE = "session-none", CONFLICT, "The caller has no session";
     REVISION_DIFFERS = "revision-differs", PRECONDITION_FAILED, "The draft has moved on";
     REQUEST_TOO_LARGE = "request-too-large", PAYLOAD_TOO_LARGE, "The body is too large";
     CONTENT_TYPE = "content-type-unsupported", UNSUPPORTED_MEDIA_TYPE, "The body has another type than is taken";
@@ -51,6 +60,8 @@ codes! {
     SLUG_DIFFERS = "slug-differs", UNPROCESSABLE_ENTITY, "The document is of another flow";
     SLUG_FORMAT = "slug-format", UNPROCESSABLE_ENTITY, "The slug cannot be one";
     KEY_REUSED = "idempotency-key-reused", UNPROCESSABLE_ENTITY, "The key belongs to another request";
+    PASSWORD_WEAK = "password-weak", UNPROCESSABLE_ENTITY, "The password can be guessed";
+    LOGINS_LIMITED = "logins-limited", TOO_MANY_REQUESTS, "Too many logins were tried";
     CALLS_AT_LIMIT = "calls-at-limit", SERVICE_UNAVAILABLE, "Too many calls at once";
     INTERNAL = "internal-error", INTERNAL_SERVER_ERROR, "Something is wrong on our side";
     STOPPING = "stopping-now", SERVICE_UNAVAILABLE, "The server is stopping";

@@ -1,0 +1,175 @@
+//! What holds a connection's calls back: its own rate, what its API asked for, and a breaker for hosts that fail.
+
+mod breaker;
+mod told;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use callout_flow::id::OrgId;
+use callout_flow::integration::draft::ConnectionLimitsDraft;
+use callout_flow::outcome::{Failure, FailureClass, Outcome, Phase};
+use jiff::{SignedDuration, Timestamp};
+
+use breaker::Breaker;
+
+/// How long a call waits for its turn before it is told that there is none; as long as for a slot.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(1);
+/// The longest that an API's answer holds its connection back.
+const HELD_MAX: SignedDuration = SignedDuration::from_hours(1);
+/// Hosts of one connection that are watched for failures.
+const HOSTS_MAX: usize = 64;
+
+/// The calls of all connections, as far as this process makes them.
+#[derive(Debug, Default)]
+pub(crate) struct Governor(Mutex<HashMap<(OrgId, String), Paced>>);
+
+/// One connection.
+#[derive(Debug, Default)]
+struct Paced {
+    /// The theoretical arrival time of the next request (GCRA): how far the rate is used up.
+    arrival: Option<Timestamp>,
+    /// Its API asked for no calls before this time.
+    held_until: Option<Timestamp>,
+    hosts: HashMap<String, Breaker>,
+}
+
+/// Whose call, and where it goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lane<'a> {
+    pub(crate) org: &'a OrgId,
+    pub(crate) connection: &'a str,
+    pub(crate) host: &'a str,
+    pub(crate) limits: &'a ConnectionLimitsDraft,
+}
+
+/// A call that may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Admitted {
+    /// After this long.
+    pub(crate) wait: Duration,
+    /// It tries whether a host that failed works again.
+    probe: bool,
+}
+
+/// A call that may not go now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HeldBack {
+    pub(crate) failure: Failure,
+    /// When there may be room for it.
+    pub(crate) until: Timestamp,
+}
+
+impl HeldBack {
+    fn new(class: FailureClass, until: Timestamp, message: String) -> Self {
+        Self { failure: Failure { class, phase: Phase::Slot, message }, until }
+    }
+}
+
+impl Governor {
+    /// Asks for a call's turn, and takes it.
+    pub(crate) fn admit(&self, lane: Lane<'_>, now: Timestamp) -> Result<Admitted, HeldBack> {
+        let mut connections = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let paced = connections.entry((lane.org.clone(), lane.connection.to_owned())).or_default();
+        let patient_until = now + PATIENCE;
+        let mut from = now;
+        if let Some(until) = paced.held_until.filter(|until| *until > now) {
+            if until > patient_until {
+                let message = format!(
+                    "the API of the connection `{}` asked for no calls before {until}",
+                    lane.connection
+                );
+                return Err(HeldBack::new(FailureClass::RateLimited, until, message));
+            }
+            from = until;
+        }
+        let at = paced.turn(lane, from, patient_until)?;
+        let probe = paced.host(lane, now)?;
+        if let Some((_, arrival)) = at {
+            paced.arrival = Some(arrival);
+        }
+        let at = at.map_or(from, |(at, _)| at);
+        Ok(Admitted { wait: at.duration_since(now).max(SignedDuration::ZERO).unsigned_abs(), probe })
+    }
+
+    /// Takes note of how an admitted call ended.
+    pub(crate) fn learn(&self, lane: Lane<'_>, admitted: Admitted, outcome: &Outcome, now: Timestamp) {
+        let held_until = match outcome {
+            Outcome::Answered(answer) => told::held_until(answer, now).map(|until| until.min(now + HELD_MAX)),
+            _ => None,
+        };
+        if held_until.is_none() && lane.limits.circuit_breaker.is_none() {
+            return;
+        }
+        let mut connections = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let paced = connections.entry((lane.org.clone(), lane.connection.to_owned())).or_default();
+        paced.held_until = paced.held_until.max(held_until);
+        if let (Some(rule), Some(failed)) = (&lane.limits.circuit_breaker, is_failure(outcome)) {
+            paced.breaker(lane.host).count(rule, failed, admitted.probe, now);
+        }
+    }
+}
+
+/// Whether a call shows that its host fails; `None` where it shows nothing.
+fn is_failure(outcome: &Outcome) -> Option<bool> {
+    match outcome {
+        Outcome::Answered(answer) => Some(answer.status >= 500),
+        Outcome::Refused(_) => None,
+        Outcome::NotSent(failure) | Outcome::NoAnswer(failure) => {
+            matches!(failure.class, FailureClass::Network | FailureClass::Timeout).then_some(true)
+        }
+    }
+}
+
+impl Paced {
+    /// When the rate lets the call go, and the arrival time after it; `None` where there is no rate.
+    fn turn(
+        &self,
+        lane: Lane<'_>,
+        from: Timestamp,
+        patient_until: Timestamp,
+    ) -> Result<Option<(Timestamp, Timestamp)>, HeldBack> {
+        let Some(rate) = lane.limits.requests_per_second.filter(|rate| *rate > 0.0) else { return Ok(None) };
+        let interval = SignedDuration::try_from_secs_f64(1.0 / rate).unwrap_or(SignedDuration::MAX);
+        let burst = lane.limits.burst.map_or_else(
+            || rate.ceil().clamp(1.0, 1e6) as i32,
+            |burst| i32::try_from(burst).unwrap_or(i32::MAX),
+        );
+        let tolerance = interval.saturating_mul(burst.max(1) - 1);
+        let arrival = self.arrival.map_or(from, |arrival| arrival.max(from));
+        let at = arrival.checked_sub(tolerance).unwrap_or(from).max(from);
+        if at > patient_until {
+            let message = format!(
+                "the connection `{}` makes {rate} requests a second, and its turn would come at {at}",
+                lane.connection
+            );
+            return Err(HeldBack::new(FailureClass::RateLimited, at, message));
+        }
+        Ok(Some((at, arrival.checked_add(interval).unwrap_or(Timestamp::MAX))))
+    }
+
+    /// Whether the host may be called; true where the call is the one that tries it.
+    fn host(&mut self, lane: Lane<'_>, now: Timestamp) -> Result<bool, HeldBack> {
+        if lane.limits.circuit_breaker.is_none() {
+            return Ok(false);
+        }
+        self.breaker(lane.host).admit(now).map_err(|until| {
+            let message = format!(
+                "{} of the connection `{}` is not called before {until}: the calls before failed too often",
+                lane.host, lane.connection
+            );
+            HeldBack::new(FailureClass::CircuitOpen, until, message)
+        })
+    }
+
+    fn breaker(&mut self, host: &str) -> &mut Breaker {
+        if self.hosts.len() >= HOSTS_MAX && !self.hosts.contains_key(host) {
+            self.hosts.retain(|_, breaker| breaker.is_open());
+        }
+        self.hosts.entry(host.to_owned()).or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests;
