@@ -146,7 +146,7 @@ impl Engine {
         let integration = integration_of(call);
         // It may be another one than the request was rendered with: an attempt can come long after the one before.
         if open.integration.as_deref() != integration.map(|integration| integration.draft.slug.as_str()) {
-            return Err(unusable("it is not for this call's integration".to_owned()));
+            return Err(unusable("it is for calls of another kind".to_owned()));
         }
         let own;
         let auth = match integration {

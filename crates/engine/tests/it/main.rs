@@ -4,6 +4,9 @@
 
 mod connections;
 mod durable;
+mod rejected;
 mod serving;
+mod token_world;
+mod tokens;
 mod walking;
 mod world;

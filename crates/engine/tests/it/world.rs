@@ -8,7 +8,8 @@ use callout_flow::id::{OrgId, RunId};
 use callout_flow::request::SecretText;
 use callout_outbound::{Allowed, EgressPolicy, FixedAnswer, FixedNames, HostPattern};
 use callout_store::{
-    Document, Keys, MasterKey, NewConnection, NewIntegrationVersion, NewVersion, OpenConnection, StoreOptions,
+    ConnectionChange, Document, Keys, MasterKey, NewConnection, NewIntegrationVersion, NewVersion,
+    OpenConnection, StoreOptions,
 };
 use callout_testkit::Remote;
 use jiff::Timestamp;
@@ -164,6 +165,21 @@ pub async fn connect(engine: &Engine, new: &NewConnection) {
     engine.store().create_connection(&org(), new).await.unwrap();
 }
 
+/// Changes the connection `c`: its public parts, and these secrets.
+pub async fn change(engine: &Engine, document: &str, secrets: &[(&str, &str)], disabled: bool) {
+    let secrets = secrets.iter().map(|(name, text)| ((*name).to_owned(), Some(SecretText::new(*text))));
+    let change = ConnectionChange {
+        name: "c".to_owned(),
+        document: document.to_owned(),
+        secrets: secrets.collect(),
+        disabled,
+        expires_at: None,
+        by: "test".to_owned(),
+        now: standing(),
+    };
+    engine.store().update_connection(&org(), "c", &change, None).await.unwrap();
+}
+
 pub async fn opened(engine: &Engine) -> std::sync::Arc<OpenConnection> {
     engine.store().open_connection(&org(), "c").await.unwrap().unwrap()
 }
@@ -202,4 +218,20 @@ pub fn outcome(record: &Value) -> (&str, &str) {
     let message =
         ["integrationError", "httpError"].iter().find_map(|name| record["vars"][name]["message"].as_str());
     (record["steps"][0]["outcome"].as_str().unwrap_or_default(), message.unwrap_or_default())
+}
+
+/// Waits until a run is parked, lets time pass, and works until it is over; nothing runs on this engine afterwards.
+pub async fn after_its_pause(engine: &Engine, run: &RunId, seconds: i64) -> Value {
+    while engine.store().next_due(Timestamp::MIN).await.unwrap().is_none() {
+        tokio::task::yield_now().await;
+    }
+    pass(seconds);
+    let worker = tokio::spawn({
+        let engine = engine.clone();
+        async move { engine.work().await }
+    });
+    let record = ended(engine, run).await;
+    engine.drain(std::time::Duration::from_secs(5)).await;
+    worker.await.unwrap();
+    record
 }
