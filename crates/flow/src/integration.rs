@@ -2,9 +2,11 @@
 
 pub mod auth;
 pub mod check;
+pub mod compare;
 pub mod draft;
 pub mod inputs;
 pub mod known;
+pub mod pins;
 
 use std::sync::Arc;
 

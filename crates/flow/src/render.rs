@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+pub use self::headers::HEADERS_MAX;
 pub(crate) use self::marks::mark;
 pub use self::source::{RequestSource, method_of};
 pub use self::url::UrlTemplate;

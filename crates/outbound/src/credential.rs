@@ -5,11 +5,13 @@ mod apply;
 mod sigv4;
 mod webhooks;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use callout_flow::request::{RenderedAuth, SecretText};
+use url::Url;
 
 use crate::guard::HostKey;
 use crate::policy::HostPattern;
@@ -80,6 +82,20 @@ impl Credential {
         self.hole_secrets.get(name)
     }
 
+    /// Whether a URL that a server made up takes a secret along: one of the holes, or one that the auth proves itself
+    /// by. A user name does not count: servers lead to places of their own that are named after it.
+    pub(crate) fn is_given_away_by(&self, url: &Url) -> bool {
+        let mut proofs = Scrubber::default();
+        self.hole_secrets.values().for_each(|secret| proofs.add(secret.expose()));
+        each_proof(&self.auth, |proof| proofs.add(proof.expose()));
+        matches!(proofs.mask(url.as_str()), Cow::Owned(_))
+    }
+
+    /// Whether it was made for certain hosts, and this is one of them.
+    pub(crate) fn names(&self, host: &HostKey) -> bool {
+        self.allowed_hosts.is_some() && self.allows(host)
+    }
+
     pub(crate) fn allows(&self, host: &HostKey) -> bool {
         self.allowed_hosts.as_ref().is_none_or(|hosts| hosts.iter().any(|pattern| pattern.matches(host)))
     }
@@ -100,6 +116,22 @@ fn each_header<E>(auth: &RenderedAuth, mut set: impl FnMut(&str, &str) -> Result
         | RenderedAuth::Query { .. }
         | RenderedAuth::AwsSigV4 { .. }
         | RenderedAuth::StandardWebhooks { .. } => Ok(()),
+    }
+}
+
+/// What an auth proves itself by: whoever has it is let in.
+fn each_proof(auth: &RenderedAuth, mut see: impl FnMut(&SecretText)) {
+    match auth {
+        RenderedAuth::None => {}
+        RenderedAuth::Basic { password, .. } => see(password),
+        RenderedAuth::Bearer { token } => see(token),
+        RenderedAuth::Header { value, .. } | RenderedAuth::Query { value, .. } => see(value),
+        RenderedAuth::Headers(rows) => rows.iter().for_each(|(_, value)| see(value)),
+        RenderedAuth::AwsSigV4 { secret_access_key, session_token, .. } => {
+            see(secret_access_key);
+            session_token.iter().for_each(see);
+        }
+        RenderedAuth::StandardWebhooks { secret, .. } => see(secret),
     }
 }
 

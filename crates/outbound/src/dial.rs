@@ -12,8 +12,9 @@ use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 
 use crate::exchange::Live;
-use crate::fault::Fault;
+use crate::fault::{Fault, Stop};
 use crate::guard::{Admitted, HostKey, canonical_ip};
+use crate::policy::EgressPolicy;
 use crate::resolve::Resolver;
 use crate::route::Proxy;
 use crate::trace::Trace;
@@ -26,6 +27,8 @@ const PROXY: &str = "the proxy";
 pub(crate) struct Way<'a> {
     pub(crate) source: Option<IpAddr>,
     pub(crate) proxy: Option<&'a Proxy>,
+    /// What the proxy is held to, where an org has set it.
+    pub(crate) judged_by: Option<&'a EgressPolicy>,
     /// For the name of the proxy.
     pub(crate) resolver: &'a Resolver,
 }
@@ -38,12 +41,15 @@ pub(crate) async fn dial(
     tls: &Arc<ClientConfig>,
     deadline: Instant,
     trace: &mut Trace,
-) -> Result<Live, Fault> {
+) -> Result<Live, Stop> {
     let origin = admitted.origin();
     let host = origin.host.to_string();
     trace.enter(Phase::Connect);
     let stream = match way.proxy {
-        None => connect(admitted.addresses(), way.source, deadline, &host).await?,
+        None => {
+            let who = format!("the server at {host}");
+            connect(admitted.addresses(), way.source, deadline, &who).await?
+        }
         Some(proxy) => tunnel(admitted.addresses(), proxy, way, deadline, &host).await?,
     };
     let wire = Wire::new(stream);
@@ -59,7 +65,7 @@ pub(crate) async fn dial(
     } else {
         Metered::plain(wire.clone(), meter.clone())
     };
-    Live::open(metered, wire, meter).await.map_err(|error| Fault::head(&host, &error))
+    Ok(Live::open(metered, wire, meter).await.map_err(|error| Fault::head(&host, &error))?)
 }
 
 /// Asks the proxy for each admitted address in order. A silent one takes only its share of the time that is left.
@@ -69,15 +75,15 @@ async fn tunnel(
     way: &Way<'_>,
     deadline: Instant,
     host: &str,
-) -> Result<TcpStream, Fault> {
-    let at = proxy.addresses(way.resolver).await?;
+) -> Result<TcpStream, Stop> {
+    let at = proxy.addresses(way.resolver, way.judged_by).await?;
     let mut last = None;
     for (tried, to) in addresses.iter().enumerate() {
         let share = share_of(deadline, addresses.len() - tried);
         let through = async {
             let mut stream = connect(&at, way.source, share, PROXY).await?;
             proxy.open(&mut stream, *to, host).await?;
-            Ok(stream)
+            Ok::<_, Fault>(stream)
         };
         match timeout_at(share, through).await {
             Ok(Ok(stream)) => return Ok(stream),
@@ -86,7 +92,7 @@ async fn tunnel(
         }
     }
     match last {
-        Some(fault) => Err(fault),
+        Some(fault) => Err(Stop::Failed(fault)),
         // Of the last address the share is all that was left: the deadline itself tells.
         None => std::future::pending().await,
     }
@@ -112,7 +118,7 @@ async fn connect(
     addresses: &[SocketAddr],
     source: Option<IpAddr>,
     deadline: Instant,
-    host: &str,
+    who: &str,
 ) -> Result<TcpStream, Fault> {
     let usable: Vec<_> =
         addresses.iter().filter(|to| source.is_none_or(|from| from.is_ipv4() == to.is_ipv4())).collect();
@@ -128,7 +134,7 @@ async fn connect(
     if last.kind() == io::ErrorKind::TimedOut && Instant::now() >= deadline {
         std::future::pending::<()>().await;
     }
-    Err(Fault::connect(host, &last))
+    Err(Fault::connect(who, &last))
 }
 
 async fn connect_one(to: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStream> {

@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::io;
 
-use callout_flow::outcome::{FailureClass, Phase};
-use rustls::CertificateError;
+use callout_flow::outcome::{FailureClass, Phase, Refusal};
+use rustls::{AlertDescription, CertificateError};
 
 use crate::wire::HeadTooLong;
 
@@ -14,6 +14,24 @@ pub(crate) struct Fault {
     pub(crate) class: FailureClass,
     pub(crate) phase: Phase,
     pub(crate) message: String,
+}
+
+/// Why a hop got no answer: the guard refused it, or it failed on the way.
+pub(crate) enum Stop {
+    Refused(Refusal),
+    Failed(Fault),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Failed(fault)
+    }
 }
 
 impl Fault {
@@ -26,17 +44,18 @@ impl Fault {
         Self { class: FailureClass::MaxConnection, phase: Phase::Slot, message }
     }
 
-    pub(crate) fn connect(host: &str, error: &io::Error) -> Self {
+    /// `who` was dialled, as a reader knows them: `the server at api.example`.
+    pub(crate) fn connect(who: &str, error: &io::Error) -> Self {
         use io::ErrorKind;
         let message = match error.kind() {
-            ErrorKind::ConnectionRefused => format!("the server at {host} refused the connection"),
+            ErrorKind::ConnectionRefused => format!("{who} refused the connection"),
             ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => {
-                format!("the server at {host} broke off the connection while it was being opened")
+                format!("{who} broke off the connection while it was being opened")
             }
             ErrorKind::AddrNotAvailable | ErrorKind::AddrInUse => {
                 "the configured source address cannot be used for this connection".to_owned()
             }
-            _ => format!("the server at {host} cannot be reached"),
+            _ => format!("{who} cannot be reached"),
         };
         Self::network(Phase::Connect, message)
     }
@@ -47,7 +66,7 @@ impl Fault {
             Some(rustls::Error::InvalidCertificate(certificate)) => {
                 format!("the certificate of {host} {}", certificate_words(certificate))
             }
-            Some(rustls::Error::AlertReceived(_)) => format!("{host} refused the TLS handshake"),
+            Some(rustls::Error::AlertReceived(alert)) => alert_words(host, *alert),
             Some(_) => format!("{host} does not speak a TLS that is accepted here"),
             None => format!("{host} broke off the TLS handshake"),
         };
@@ -56,12 +75,16 @@ impl Fault {
 
     /// A fault of the HTTP exchange, before the head was complete.
     pub(crate) fn head(host: &str, error: &hyper::Error) -> Self {
-        let message = if error.is_parse() || has_cause::<HeadTooLong>(error) {
+        let message = if error.is_parse() || cause::<HeadTooLong>(error).is_some() {
             format!(
                 "{host} did not answer in well-formed HTTP/1.1 with a head of 64 kB and 100 headers at most"
             )
-        } else if has_cause::<rustls::Error>(error) {
-            format!("{host} broke the TLS connection")
+        } else if let Some(tls) = cause::<rustls::Error>(error) {
+            // In TLS 1.3 a server judges the client's certificate when the handshake is over for the client.
+            match tls {
+                rustls::Error::AlertReceived(alert) => alert_words(host, *alert),
+                _ => format!("{host} broke the TLS connection"),
+            }
         } else {
             format!("{host} closed the connection before answering")
         };
@@ -93,18 +116,33 @@ fn certificate_words(error: &CertificateError) -> &'static str {
     }
 }
 
+fn alert_words(host: &str, alert: AlertDescription) -> String {
+    match alert {
+        AlertDescription::CertificateRequired => {
+            format!("{host} asks for a client certificate, and this connection has none")
+        }
+        AlertDescription::BadCertificate
+        | AlertDescription::UnsupportedCertificate
+        | AlertDescription::CertificateRevoked
+        | AlertDescription::CertificateExpired
+        | AlertDescription::CertificateUnknown
+        | AlertDescription::UnknownCA
+        | AlertDescription::AccessDenied
+        | AlertDescription::DecryptError => format!("{host} does not accept the client certificate"),
+        _ => format!("{host} refused the TLS handshake"),
+    }
+}
+
 /// Looks for a typed cause along the chain, and inside io errors, which hide theirs from it.
-fn has_cause<T: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
+fn cause<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e T> {
     let mut next = Some(error);
     while let Some(current) = next {
-        if current.is::<T>() {
-            return true;
-        }
         let inner = current.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if inner.is_some_and(|inner| inner.is::<T>()) {
-            return true;
+        let found = current.downcast_ref().or_else(|| inner.and_then(|inner| inner.downcast_ref()));
+        if found.is_some() {
+            return found;
         }
         next = current.source();
     }
-    false
+    None
 }

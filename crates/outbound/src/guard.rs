@@ -13,6 +13,7 @@ use url::{Host, Url};
 
 use crate::policy::EgressPolicy;
 use crate::resolve::{ADDRESSES_MAX, LookUpFailed, Resolver};
+use crate::route::Proxy;
 pub(crate) use address::canonical_ip;
 use name::NameFault;
 
@@ -132,13 +133,18 @@ pub(crate) fn admit_origin(policy: &EgressPolicy, url: &Url) -> Result<Origin, R
         return Err(refusal(RefusalReason::Userinfo, message.into()));
     }
     let port = url.port_or_known_default().unwrap_or_default();
+    admit_port(policy, port)?;
+    admit_host(policy, &host, port)?;
+    Ok(Origin { secure, host, port })
+}
+
+fn admit_port(policy: &EgressPolicy, port: u16) -> Result<(), Refusal> {
     if port == 0 || policy.ports.as_ref().is_some_and(|ports| !ports.contains(&port)) {
         let message =
             format!("Port {port} is not allowed. An operator can list it: [egress] ports = [443, {port}].");
         return Err(refusal(RefusalReason::Port, message));
     }
-    admit_host(policy, &host, port)?;
-    Ok(Origin { secure, host, port })
+    Ok(())
 }
 
 fn admit_host(policy: &EgressPolicy, host: &HostKey, port: u16) -> Result<(), Refusal> {
@@ -175,6 +181,32 @@ pub(crate) async fn admit(
     admit_addresses(policy, &origin, &addresses).map_err(NotAdmitted::Refused)?;
     let addresses = addresses.iter().map(|ip| SocketAddr::new(canonical_ip(*ip), origin.port)).collect();
     Ok(Admitted { origin, addresses })
+}
+
+/// The addresses of a proxy that an org has set. An org is not the operator: without this its proxy would reach
+/// what its calls may not.
+pub(crate) async fn admit_proxy(
+    policy: &EgressPolicy,
+    resolver: &Resolver,
+    proxy: &Proxy,
+) -> Result<Vec<SocketAddr>, NotAdmitted> {
+    policy.judge_proxy(proxy).map_err(NotAdmitted::Refused)?;
+    let origin = Origin { secure: false, host: proxy.host.clone(), port: proxy.port };
+    match admit(policy, resolver, origin).await {
+        Ok(admitted) => Ok(admitted.addresses),
+        Err(NotAdmitted::Refused(refused)) => Err(NotAdmitted::Refused(refused_proxy(refused.reason))),
+        Err(failed) => Err(failed),
+    }
+}
+
+/// Without its name, which is not for everyone who draws a flow.
+fn refused_proxy(reason: RefusalReason) -> Refusal {
+    let message = format!(
+        "The proxy that is set for this org may not be reached ({}). Set another, or an operator allows its host: \
+         [egress] allow.",
+        reason.as_str()
+    );
+    refusal(reason, message)
 }
 
 /// One bad address refuses the whole answer: filtering would let an attacker probe what is behind us.
@@ -224,6 +256,13 @@ impl Verdict {
 }
 
 impl EgressPolicy {
+    /// Whether an org may set this proxy, as far as that can be told without a look-up. Its addresses are judged
+    /// again on every way through it.
+    pub fn judge_proxy(&self, proxy: &Proxy) -> Result<(), Refusal> {
+        let judged = admit_port(self, proxy.port).and_then(|()| admit_host(self, &proxy.host, proxy.port));
+        judged.map_err(|refused| refused_proxy(refused.reason))
+    }
+
     /// Judges a URL as `send` would, with `answers` standing for the look-up of its name. Without them a name
     /// passes as far as it can be judged; an empty list is a look-up that found nothing. Touches no network.
     pub fn judge(&self, url: &str, answers: Option<&[String]>) -> Verdict {

@@ -1,7 +1,7 @@
 //! Connections kept for the next call, and the slots that bound how many there are.
 //!
-//! A pool belongs to one org, one connection, one policy, one TLS identity, one way out and one origin; nothing is
-//! shared across.
+//! A socket belongs to one org, one connection, one policy, one TLS identity, one way out and one origin; nothing is
+//! shared across. Slots belong to one connection, whatever it calls, or without one to one origin.
 
 mod slots;
 
@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use callout_flow::id::OrgId;
+use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout};
 
 use crate::exchange::Live;
@@ -39,13 +40,28 @@ pub(crate) struct PoolKey {
     pub(crate) origin: Origin,
 }
 
+impl PoolKey {
+    fn sharers(&self) -> Sharers {
+        let origin = self.connection.is_none().then(|| self.origin.clone());
+        Sharers { org: self.org.clone(), connection: self.connection.clone(), origin }
+    }
+}
+
+/// Who has slots together: all calls of one connection, or those of one org to one origin without a connection.
+#[derive(PartialEq, Eq, Hash)]
+struct Sharers {
+    org: OrgId,
+    connection: Option<String>,
+    origin: Option<Origin>,
+}
+
 /// All pools of one `Outbound`.
 #[derive(Clone, Default)]
 pub(crate) struct Pools(Arc<Mutex<Shelves>>);
 
 #[derive(Default)]
 struct Shelves {
-    by_key: HashMap<PoolKey, Shelf>,
+    by_sharers: HashMap<Arc<Sharers>, Shelf>,
     epoch: u64,
     idle_total: usize,
     sweeping: bool,
@@ -53,7 +69,7 @@ struct Shelves {
 
 #[derive(Default)]
 struct Shelf {
-    slots: Slots<Slot>,
+    slots: Slots<Turn>,
     /// The newest last.
     idle: Vec<Idle>,
 }
@@ -62,58 +78,68 @@ impl Shelf {
     fn is_used(&self) -> bool {
         self.slots.is_used() || !self.idle.is_empty()
     }
+
+    /// Used, or needed to know whose turn it is.
+    fn is_needed(&self, now: Instant) -> bool {
+        self.is_used() || self.slots.is_remembered(now)
+    }
 }
 
 struct Idle {
+    key: Arc<PoolKey>,
     live: Live,
     since: Instant,
 }
 
 impl Pools {
-    /// Waits for a slot of a pool, so long at most; `None` where none came free. `lane` is whose turn it is
-    /// among those who share the pool.
+    /// Waits for a slot, so long at most; `None` where none came free. `lane` is whose turn it is among the sharers.
     pub(crate) async fn slot(&self, key: PoolKey, lane: u64, max: usize, wait: Duration) -> Option<Slot> {
+        let sharers = Arc::new(key.sharers());
         let waiting = {
             let mut shelves = self.lock();
-            let shelf = shelves.by_key.entry(key.clone()).or_default();
+            let shelf = shelves.by_sharers.entry(sharers.clone()).or_default();
             if shelf.slots.take(lane, max, Instant::now()) { None } else { Some(shelf.slots.wait(lane)) }
         };
-        let Some(granted) = waiting else { return Some(Slot { pools: self.clone(), key, lane }) };
-        // Told also where the call is dropped as it waits: its place in the queue is gone by then.
-        let leaving = Leaving { pools: self, key: &key };
-        let granted = timeout(wait, granted).await.ok()?.ok();
-        std::mem::forget(leaving);
-        granted
+        let turn = match waiting {
+            None => Turn { pools: self.clone(), sharers, lane },
+            Some(granted) => {
+                // Told also where the call is dropped as it waits: its place in the queue is gone by then.
+                let leaving = Leaving { pools: self, sharers: &sharers };
+                let granted = timeout(wait, granted).await.ok()?.ok()?;
+                std::mem::forget(leaving);
+                granted
+            }
+        };
+        Some(Slot { turn, key: Arc::new(key) })
     }
 
     /// Forgets those who gave up waiting.
-    fn leave(&self, key: &PoolKey) {
-        let mut shelves = self.lock();
-        if let Some(shelf) = shelves.by_key.get_mut(key) {
+    fn leave(&self, sharers: &Sharers) {
+        if let Some(shelf) = self.lock().by_sharers.get_mut(sharers) {
             shelf.slots.forget_gone();
-            if !shelf.is_used() {
-                shelves.by_key.remove(key);
-            }
         }
+        self.keep_swept();
     }
 
     /// Gives a slot back, and on to who waits for it.
-    fn give_back(&self, key: &PoolKey, lane: u64) {
+    fn give_back(&self, sharers: &Arc<Sharers>, lane: u64) {
         let mut granted = Vec::new();
+        let swept;
         {
             let mut shelves = self.lock();
-            let Some(shelf) = shelves.by_key.get_mut(key) else { return };
+            swept = shelves.sweeping;
+            let Some(shelf) = shelves.by_sharers.get_mut(sharers) else { return };
             shelf.slots.give_back(lane, Instant::now());
             while let Some((lane, waiter)) = shelf.slots.grant() {
-                granted.push((waiter, Slot { pools: self.clone(), key: key.clone(), lane }));
-            }
-            if !shelf.is_used() {
-                shelves.by_key.remove(key);
+                granted.push((waiter, Turn { pools: self.clone(), sharers: sharers.clone(), lane }));
             }
         }
-        for (waiter, slot) in granted {
+        if !swept {
+            self.keep_swept();
+        }
+        for (waiter, turn) in granted {
             // Who went away meanwhile drops it, and it is given back again: not under the lock.
-            drop(waiter.send(slot));
+            drop(waiter.send(turn));
         }
     }
 
@@ -122,30 +148,30 @@ impl Pools {
         let mut dropped = Vec::new();
         let mut shelves = self.lock();
         shelves.epoch = epoch;
-        shelves.by_key.retain(|key, shelf| {
-            if key.epoch != epoch {
-                dropped.append(&mut shelf.idle);
-            }
-            shelf.is_used()
-        });
+        for shelf in shelves.by_sharers.values_mut() {
+            dropped.extend(shelf.idle.extract_if(.., |idle| idle.key.epoch != epoch));
+        }
         shelves.idle_total -= dropped.len();
     }
 
-    /// Drops what has been idle too long; says whether anything idle is left.
+    /// Drops what has been idle too long, and pools that nobody needs; says whether any is left.
     fn sweep(&self) -> bool {
         let mut dropped = Vec::new();
+        let now = Instant::now();
         let mut shelves = self.lock();
-        shelves.by_key.retain(|_, shelf| {
+        shelves.by_sharers.retain(|_, shelf| {
             let fresh = shelf.idle.partition_point(|idle| idle.since.elapsed() >= IDLE_MAX);
             dropped.extend(shelf.idle.drain(..fresh));
-            shelf.is_used()
+            shelf.is_needed(now)
         });
         shelves.idle_total -= dropped.len();
-        shelves.idle_total > 0
+        !shelves.by_sharers.is_empty()
     }
 
-    /// Makes sure that someone sweeps while anything is idle: nothing else would close the last connections.
+    /// Makes sure that someone sweeps while there are pools: nothing else would close the last connections.
     fn keep_swept(&self) {
+        // A call may be dropped where no runtime is; then the next call sees to it.
+        let Ok(runtime) = Handle::try_current() else { return };
         {
             let mut shelves = self.lock();
             if shelves.sweeping {
@@ -154,7 +180,7 @@ impl Pools {
             shelves.sweeping = true;
         }
         let sweeper = Sweeper(Arc::downgrade(&self.0));
-        tokio::spawn(async move {
+        runtime.spawn(async move {
             loop {
                 tokio::time::sleep(IDLE_MAX / 2).await;
                 let Some(shelves) = sweeper.0.upgrade() else { return };
@@ -185,20 +211,32 @@ impl Drop for Sweeper {
 /// A call that waits. Dropped before it was served, it leaves the queue.
 struct Leaving<'a> {
     pools: &'a Pools,
-    key: &'a PoolKey,
+    sharers: &'a Sharers,
 }
 
 impl Drop for Leaving<'_> {
     fn drop(&mut self) {
-        self.pools.leave(self.key);
+        self.pools.leave(self.sharers);
     }
 }
 
-/// The right to one connection of a pool, given back on drop.
-pub(crate) struct Slot {
+/// One of the sharers' slots, given back on drop.
+struct Turn {
     pools: Pools,
-    key: PoolKey,
+    sharers: Arc<Sharers>,
     lane: u64,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.pools.give_back(&self.sharers, self.lane);
+    }
+}
+
+/// The right to one connection.
+pub(crate) struct Slot {
+    turn: Turn,
+    key: Arc<PoolKey>,
 }
 
 impl Slot {
@@ -206,32 +244,33 @@ impl Slot {
     pub(crate) fn take_idle(&self, idle_max: Duration) -> Option<Live> {
         // Closing sockets is the kernel's work and can wait until the lock is free.
         let mut dropped = Vec::new();
-        let mut shelves = self.pools.lock();
+        let mut shelves = self.turn.pools.lock();
         let shelves = &mut *shelves;
-        let shelf = shelves.by_key.get_mut(&self.key)?;
-        let mut found = None;
-        while let Some(idle) = shelf.idle.pop() {
-            if idle.since.elapsed() >= idle_max {
-                // Older ones are below it. It stays for calls that may be sent twice.
-                shelf.idle.push(idle);
+        let shelf = shelves.by_sharers.get_mut(&self.turn.sharers)?;
+        for at in (0..shelf.idle.len()).rev() {
+            if shelf.idle[at].since.elapsed() >= idle_max {
+                // So are those before it. They stay for calls that may be sent twice.
                 break;
             }
+            if shelf.idle[at].key != self.key {
+                continue;
+            }
+            let idle = shelf.idle.remove(at);
             shelves.idle_total -= 1;
             if idle.live.is_quiet() {
-                found = Some(idle.live);
-                break;
+                return Some(idle.live);
             }
-            dropped.push(idle.live);
+            dropped.push(idle);
         }
-        found
+        None
     }
 
-    /// Makes room for a new connection where idle ones would take the pool beyond its bound.
+    /// Makes room for a new connection where idle ones would take the sharers beyond their bound.
     pub(crate) fn make_room(&self, max: usize) {
         let mut dropped = None;
-        let mut shelves = self.pools.lock();
+        let mut shelves = self.turn.pools.lock();
         let shelves = &mut *shelves;
-        if let Some(shelf) = shelves.by_key.get_mut(&self.key) {
+        if let Some(shelf) = shelves.by_sharers.get_mut(&self.turn.sharers) {
             let in_use = shelf.slots.in_use();
             if !shelf.idle.is_empty() && in_use + shelf.idle.len() > max {
                 dropped = Some(shelf.idle.remove(0));
@@ -243,22 +282,15 @@ impl Slot {
 
     /// Keeps a clean connection for the next call, unless the policy has changed or too many are kept.
     pub(crate) fn keep(self, live: Live) {
-        {
-            let mut shelves = self.pools.lock();
-            let shelves = &mut *shelves;
-            if self.key.epoch != shelves.epoch || shelves.idle_total >= IDLE_TOTAL_MAX {
-                return;
-            }
-            let Some(shelf) = shelves.by_key.get_mut(&self.key) else { return };
-            shelf.idle.push(Idle { live, since: Instant::now() });
+        // Let go before the slot is given back: locals end before arguments.
+        let mut shelves = self.turn.pools.lock();
+        let shelves = &mut *shelves;
+        if self.key.epoch != shelves.epoch || shelves.idle_total >= IDLE_TOTAL_MAX {
+            return;
+        }
+        if let Some(shelf) = shelves.by_sharers.get_mut(&self.turn.sharers) {
+            shelf.idle.push(Idle { key: self.key.clone(), live, since: Instant::now() });
             shelves.idle_total += 1;
         }
-        self.pools.keep_swept();
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        self.pools.give_back(&self.key, self.lane);
     }
 }

@@ -6,7 +6,8 @@ use http::HeaderMap;
 use http::header::LOCATION;
 use url::Url;
 
-use crate::guard::{admit_origin, refusal};
+use crate::credential::Credential;
+use crate::guard::{Origin, admit_origin, refusal};
 use crate::policy::EgressPolicy;
 use crate::request::HopRequest;
 
@@ -44,16 +45,23 @@ impl Visited {
     }
 }
 
+/// What a redirect is judged by beside the answer itself.
+pub(crate) struct Rules<'a> {
+    pub(crate) policy: &'a EgressPolicy,
+    pub(crate) credential: &'a Credential,
+    pub(crate) redirects_max: u8,
+}
+
 /// Decides what follows an answer. `sent_to` is the hop's URL with its secrets: what the server's is relative to.
 pub(crate) fn next(
-    policy: &EgressPolicy,
+    rules: &Rules<'_>,
     hop: &HopRequest,
     sent_to: &Url,
     status: u16,
     headers: &HeaderMap,
-    redirects_max: u8,
     visited: &Visited,
 ) -> Next {
+    let redirects_max = rules.redirects_max;
     if !matches!(status, 301 | 302 | 303 | 307 | 308) {
         return Next::Stay(None);
     }
@@ -65,10 +73,11 @@ pub(crate) fn next(
         let message = format!("The answer is a redirect ({status}) that does not say where to.");
         return Next::Stay(note("redirect-without-location", message));
     };
-    let url = match target(policy, sent_to, &String::from_utf8_lossy(location.as_bytes())) {
+    let location = String::from_utf8_lossy(location.as_bytes());
+    let url = match target(rules, sent_to, &location) {
         Ok(url) => url,
         Err(refusal) => {
-            let url = shown_target(sent_to, &String::from_utf8_lossy(location.as_bytes()));
+            let url = shown_target(sent_to, &location);
             return Next::Refuse(refusal, Hop { status, method: hop.method, url });
         }
     };
@@ -104,7 +113,7 @@ fn shown_target(from: &Url, location: &str) -> String {
 }
 
 /// The URL it leads to, past the stages of the guard that need no network.
-fn target(policy: &EgressPolicy, from: &Url, location: &str) -> Result<Url, Refusal> {
+fn target(rules: &Rules<'_>, from: &Url, location: &str) -> Result<Url, Refusal> {
     let mut url = from.join(location).map_err(|_| {
         refusal(RefusalReason::UrlParse, "The answer redirects to what is not a URL.".to_owned())
     })?;
@@ -113,13 +122,29 @@ fn target(policy: &EgressPolicy, from: &Url, location: &str) -> Result<Url, Refu
         let message = "The answer redirects from https to http.".to_owned();
         return Err(refusal(RefusalReason::Downgrade, message));
     }
-    match admit_origin(policy, &url) {
+    match admit_origin(rules.policy, &url) {
+        Ok(origin) if url.origin() != from.origin() => admit_secrets(rules, &url, &origin).map(|()| url),
         Ok(_) => Ok(url),
         Err(mut refused) => {
             refused.message = format!("The answer redirects to where it may not. {}", refused.message);
             Err(refused)
         }
     }
+}
+
+/// Servers that move take path and query along, and with them the secrets in them. Those go on only to hosts that the
+/// connection names.
+fn admit_secrets(rules: &Rules<'_>, url: &Url, origin: &Origin) -> Result<(), Refusal> {
+    let host = &origin.host;
+    let over_http = !origin.secure && !rules.policy.allows_secrets_over_http(host);
+    if (rules.credential.names(host) && !over_http) || !rules.credential.is_given_away_by(url) {
+        return Ok(());
+    }
+    let message = format!(
+        "The answer redirects to another origin, {host}, with a secret in the URL. Call that address yourself if the \
+         secret may go there, or make a connection whose allowed hosts name it."
+    );
+    Err(refusal(RefusalReason::SecretHost, message))
 }
 
 fn onward(hop: &HopRequest, method: Method, url: Url, keeps_body: bool, same_origin: bool) -> HopRequest {

@@ -1,5 +1,6 @@
 //! Masks secrets by value, in every form in which they are likely to come back.
 
+mod escaped;
 mod forms;
 mod search;
 
@@ -39,11 +40,8 @@ impl Scrubber {
 
     /// Registers a secret, each of its lines, and each value in it where it is JSON.
     pub fn add(&mut self, secret: &str) {
-        self.add_one(secret);
-        if secret.contains('\n') {
-            secret.lines().for_each(|line| self.add_one(line.trim()));
-        }
-        if secret.starts_with(['{', '[', '"'])
+        self.add_lines(secret);
+        if secret.trim_start().starts_with(['{', '[', '"'])
             && let Ok(value) = serde_json::from_str::<Value>(secret)
         {
             self.add_leaves(&value, 0);
@@ -76,6 +74,15 @@ impl Scrubber {
         self.secrets.is_empty() && self.header_values.is_empty()
     }
 
+    /// As it is, as readers of headers and of lines take it, and each line for itself.
+    fn add_lines(&mut self, secret: &str) {
+        self.add_one(secret);
+        self.add_one(secret.trim());
+        if secret.contains(['\n', '\r']) {
+            secret.split(['\n', '\r']).for_each(|line| self.add_one(line.trim()));
+        }
+    }
+
     fn add_one(&mut self, secret: &str) {
         if secret.chars().count() >= SECRET_CHARS_MIN && self.secrets.insert(secret.to_owned()) {
             self.built = Arc::default();
@@ -87,7 +94,8 @@ impl Scrubber {
             return;
         }
         match value {
-            Value::String(text) => self.add_one(text),
+            Value::String(text) => self.add_lines(text),
+            Value::Number(number) => self.add_one(&number.to_string()),
             Value::Array(items) => items.iter().for_each(|item| self.add_leaves(item, depth + 1)),
             Value::Object(fields) => fields.values().for_each(|field| self.add_leaves(field, depth + 1)),
             _ => {}

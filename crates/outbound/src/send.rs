@@ -1,13 +1,14 @@
 //! Sends one request and says what came of it: never an error, never a panic, within one deadline.
 
+mod mask;
+
 use std::borrow::Cow;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use bytes::Bytes;
 use callout_flow::id::OrgId;
 use callout_flow::outcome::{
-    Answer, AnswerBody, Failure, FailureClass, Hop, Note, Outcome, Phase, Refusal, RefusalReason, Timing,
+    Answer, AnswerBody, FailureClass, Hop, Note, Outcome, Phase, Refusal, RefusalReason, Timing,
 };
 use callout_flow::request::PreparedRequest;
 use http::Response;
@@ -21,7 +22,7 @@ use crate::body::BodyEnd;
 use crate::credential::Credential;
 use crate::dial::{Way, dial};
 use crate::exchange::{Live, check_head, read_body};
-use crate::fault::Fault;
+use crate::fault::{Fault, Stop};
 use crate::guard::{Admitted, HostKey, NotAdmitted, Origin, admit, admit_origin, refusal};
 use crate::policy::{EgressPolicy, RESPONSE_BYTES_LIMIT, SetupError};
 use crate::pool::{IDLE_MAX, IDLE_MAX_ONCE, PoolKey, Pools, Slot};
@@ -29,9 +30,9 @@ use crate::redirect::{self, Next, Visited};
 use crate::request::{HopRequest, OnTheWire};
 use crate::resolve::Resolver;
 use crate::route::Route;
-use crate::scrub::Scrubber;
 use crate::tls::{self, TlsIdentity};
 use crate::trace::Trace;
+use mask::mask;
 
 /// The longest deadline of one attempt; longer ones are cut to it, since a call holds a slot all the while.
 const TIMEOUT_MAX: Duration = Duration::from_secs(3600);
@@ -93,7 +94,7 @@ pub struct Limits {
     pub redirects_max: u8,
     /// The method is safe to repeat, or the call is keyed: it may take a connection that was idle for long.
     pub may_resend: bool,
-    /// Connections of the pool, idle ones included; the policy's bound where it is `None`.
+    /// Sockets that the connection may have at once, idle ones included; the policy's bound where it is `None`.
     pub max_connections: Option<u32>,
     /// The time that signatures tell.
     pub now: Timestamp,
@@ -167,13 +168,7 @@ impl Outbound {
             total_ms = timing.total_ms,
             "call ended"
         );
-        if made.is_empty() {
-            mask(credential.scrubber(), &mut outcome, &mut hops);
-        } else {
-            let mut scrubber = credential.scrubber().clone();
-            made.iter().for_each(|text| scrubber.add(text));
-            mask(&scrubber, &mut outcome, &mut hops);
-        }
+        mask(credential.scrubber(), &made, &mut outcome, &mut hops);
         Sent { outcome, timing, hops }
     }
 
@@ -205,6 +200,11 @@ struct Arrived {
 impl Attempt<'_> {
     async fn run(&self, mut hop: HopRequest, trace: &mut Trace) -> Outcome {
         let mut visited = Visited::default();
+        let by = redirect::Rules {
+            policy: &self.rules.policy,
+            credential: self.credential,
+            redirects_max: self.limits.redirects_max,
+        };
         loop {
             let arrived = match self.hop(&hop, trace).await {
                 Ok(arrived) => arrived,
@@ -213,8 +213,7 @@ impl Attempt<'_> {
             let sent_to = arrived.filled_url.as_ref().unwrap_or(&hop.url);
             visited.push(hop.method, sent_to);
             let (status, headers) = (arrived.head.status().as_u16(), arrived.head.headers());
-            let max = self.limits.redirects_max;
-            match redirect::next(&self.rules.policy, &hop, sent_to, status, headers, max, &visited) {
+            match redirect::next(&by, &hop, sent_to, status, headers, &visited) {
                 Next::Stay(note) => return self.answer(arrived, note, trace).await,
                 Next::Refuse(refusal, refused) => {
                     trace.follow(refused);
@@ -246,7 +245,10 @@ impl Attempt<'_> {
                 return Err(trace.fail(Fault::network(Phase::LookUp, message)));
             }
         };
-        self.exchange(hop, &admitted, host, trace).await.map_err(|fault| trace.fail(fault))
+        self.exchange(hop, &admitted, host, trace).await.map_err(|stop| match stop {
+            Stop::Refused(refusal) => Outcome::Refused(refusal),
+            Stop::Failed(fault) => trace.fail(fault),
+        })
     }
 
     /// Whether the credential may go along: only to hosts that it was made for, and over http only to those that
@@ -277,7 +279,7 @@ impl Attempt<'_> {
         admitted: &Admitted,
         host: String,
         trace: &mut Trace,
-    ) -> Result<Arrived, Fault> {
+    ) -> Result<Arrived, Stop> {
         let policy = &self.rules.policy;
         let filled = hop.filled(self.credential)?;
         let OnTheWire { request, body_bytes, made } =
@@ -305,7 +307,7 @@ impl Attempt<'_> {
             trace.send(live.meter(), body_bytes, true);
             match live.head(request.clone()).await {
                 Err(_) if live.meter().written() == 0 => {} // it was stale; nothing left, so a fresh one may try
-                head => return arrived(head, live, slot, host, filled_url),
+                head => return Ok(arrived(head, live, slot, host, filled_url)?),
             }
         }
         slot.make_room(max);
@@ -315,15 +317,17 @@ impl Attempt<'_> {
         let mut live = dial(admitted, &self.way(), tls, self.deadline, trace).await?;
         trace.send(live.meter(), body_bytes, false);
         let head = live.head(request).await;
-        arrived(head, live, slot, host, filled_url)
+        Ok(arrived(head, live, slot, host, filled_url)?)
     }
 
     /// The owner's way out, and the policy's where that says nothing.
     fn way(&self) -> Way<'_> {
         let (own, policy) = (self.owner.route.as_deref(), &self.rules.policy);
+        let own_proxy = own.and_then(|route| route.proxy.as_ref());
         Way {
             source: own.and_then(|route| route.source_address).or(policy.source_address),
-            proxy: own.and_then(|route| route.proxy.as_ref()).or(policy.proxy.as_ref()),
+            proxy: own_proxy.or(policy.proxy.as_ref()),
+            judged_by: own_proxy.map(|_| &**policy),
             resolver: &self.door.resolver,
         }
     }
@@ -376,40 +380,5 @@ fn word(outcome: &Outcome) -> &'static str {
         Outcome::Refused(_) => "refused",
         Outcome::NotSent(_) => "not sent",
         Outcome::NoAnswer(_) => "no answer",
-    }
-}
-
-/// Masks all that leaves: what an upstream echoes must not reach variables, history or logs.
-fn mask(scrubber: &Scrubber, outcome: &mut Outcome, hops: &mut [Hop]) {
-    if scrubber.is_empty() {
-        return;
-    }
-    let text = |text: &mut String| {
-        if let std::borrow::Cow::Owned(masked) = scrubber.mask(text) {
-            *text = masked;
-        }
-    };
-    hops.iter_mut().for_each(|hop| text(&mut hop.url));
-    match outcome {
-        Outcome::Refused(refusal) => text(&mut refusal.message),
-        Outcome::NotSent(Failure { message, .. }) | Outcome::NoAnswer(Failure { message, .. }) => {
-            text(message)
-        }
-        Outcome::Answered(answer) => {
-            for (name, value) in &mut answer.headers {
-                text(name);
-                *value = scrubber.mask_header(value).into_owned();
-            }
-            answer.notes.iter_mut().for_each(|note| text(&mut note.message));
-            match &mut answer.body {
-                AnswerBody::Whole(bytes) => {
-                    if let std::borrow::Cow::Owned(masked) = scrubber.mask_bytes(bytes) {
-                        *bytes = Bytes::from(masked);
-                    }
-                }
-                AnswerBody::Undecodable { why } | AnswerBody::BrokenOff { why } => text(why),
-                AnswerBody::TooLarge { .. } => {}
-            }
-        }
     }
 }

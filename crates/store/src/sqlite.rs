@@ -153,6 +153,20 @@ impl Sqlite {
         Ok((sqlite, orgs))
     }
 
+    /// Only to look at, also while another process has it. Nothing can be written.
+    pub(crate) fn look(folder: &Path) -> Result<(Self, Orgs), StoreError> {
+        let (file, log) = Folder::find(folder)?;
+        let told = |error: rusqlite::Error| Fault::from(error).into_error(Some(&file));
+        let conn = connect::onlooker(&file)?;
+        let orgs = connect::orgs(&conn).map_err(told)?;
+        let shared = Shared::new();
+        shared.queue.close();
+        let reads = shared.clone();
+        let reader = spawn("store-reader", move || read(&conn, &reads))?;
+        let (writer, others) = (Mutex::new(None), Mutex::new(vec![reader]));
+        Ok((Self { shared, boot_epoch: 0, file: Some((file, log)), writer, others }, orgs))
+    }
+
     /// Gone with the last handle. One connection does all: in memory there is nothing to wait for.
     pub(crate) fn in_memory() -> Result<(Self, Orgs), StoreError> {
         Self::start(Shared::new(), connect::writer(None)?, None, None, None)

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::reply::{Act, Reply, Signal};
 use crate::request::{self, Arrived, Request};
-use crate::tls::{CertificateKind, TestCa};
+use crate::tls::{CertificateKind, ClientCa, TestCa};
 
 /// How long a test waits for something that must come before it says that it did not.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -102,6 +102,24 @@ impl Remote {
         Self::serve_at(SocketAddr::new(Self::IP, 0), Some(TestCa::new(kind)), Ways::whole(script))
     }
 
+    /// As `serve_tls`, for clients only whose certificate is of this authority.
+    pub fn serve_mtls(
+        clients: &ClientCa,
+        script: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let ca = TestCa::asking(clients, rustls::DEFAULT_VERSIONS);
+        Self::serve_at(SocketAddr::new(Self::IP, 0), Some(ca), Ways::whole(script))
+    }
+
+    /// As `serve_mtls`, in TLS 1.2: it turns clients away during the handshake, not after it.
+    pub fn serve_mtls_1_2(
+        clients: &ClientCa,
+        script: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let ca = TestCa::asking(clients, &[&rustls::version::TLS12]);
+        Self::serve_at(SocketAddr::new(Self::IP, 0), Some(ca), Ways::whole(script))
+    }
+
     /// As `serve`, on sockets that hold little. `take` is asked when a request's head has come, and says how many bytes
     /// of its body are read before the script answers; after an answer to a part the connection ends.
     pub fn serve_narrow(
@@ -191,6 +209,11 @@ impl Remote {
         self.ca.as_ref().expect("the remote speaks no TLS").ca_der.clone()
     }
 
+    /// The authority's certificate, PEM.
+    pub fn ca_pem(&self) -> String {
+        self.ca.as_ref().expect("the remote speaks no TLS").ca_pem.clone()
+    }
+
     /// Every request so far, in the order in which they were read.
     pub fn requests(&self) -> Vec<Request> {
         self.shared.seen.lock().unwrap().requests.clone()
@@ -265,8 +288,13 @@ fn connection(stream: &TcpStream, shared: &Shared, ways: &Ways, ca: Option<&Test
         None => converse(&mut plain, stream, shared, ways, number),
         Some(ca) => {
             let Ok(server) = rustls::ServerConnection::new(ca.server.clone()) else { return };
-            let mut tls = rustls::StreamOwned::new(server, plain);
+            let mut tls = rustls::StreamOwned::new(server, stream);
             converse(&mut tls, stream, shared, ways, number);
+            if tls.conn.is_handshaking() {
+                // Why it was refused is on its way: closing with bytes unread would take that back.
+                let _ = stream.shutdown(std::net::Shutdown::Write);
+                let _ = std::io::copy(&mut plain, &mut std::io::sink());
+            }
         }
     }
 }

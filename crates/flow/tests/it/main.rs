@@ -5,8 +5,10 @@
 
 mod answers;
 mod checking;
+mod import;
 mod integrations;
 mod reading;
 mod running;
 mod templates;
 mod templates_rules;
+mod versions;

@@ -82,3 +82,57 @@ fn settings(service: &str) -> SigningSettings {
 fn cannot_be_signed() -> Fault {
     unsendable("a header or the URL cannot be signed for AWS")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use callout_flow::request::Method;
+    use http::HeaderMap;
+    use serde_json::Value;
+    use url::Url;
+
+    use super::*;
+    use crate::guard::{HostKey, Origin};
+
+    const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+
+    fn signature(vector: &Value) -> String {
+        let lines: Vec<Cow<'_, str>> =
+            vector["request"].as_array().unwrap().iter().map(|line| line.as_str().unwrap().into()).collect();
+        let (method, rest) = lines[0].split_once(' ').unwrap();
+        let target = rest.strip_suffix(" HTTP/1.1").unwrap();
+        let url = Url::parse(&format!("https://example.amazonaws.com{target}")).unwrap();
+        let mut headers = HeaderMap::new();
+        for line in &lines[1..] {
+            let (name, value) = line.split_once(':').unwrap();
+            headers.append(http::HeaderName::try_from(name).unwrap(), value.trim().parse().unwrap());
+        }
+        let origin = Origin { secure: true, host: HostKey::Name("example.amazonaws.com".into()), port: 443 };
+        let mut request = Unsigned {
+            method: if method == "GET" { Method::Get } else { Method::Post },
+            origin: &origin,
+            target: url[url::Position::BeforePath..].to_owned(),
+            headers,
+            body: vector["body"].as_str().unwrap().as_bytes(),
+        };
+        let keys = Keys {
+            access_key_id: "AKIDEXAMPLE",
+            secret_access_key: SECRET,
+            session_token: vector["token"].as_str(),
+        };
+        let now = "2015-08-30T12:36:00Z".parse().unwrap();
+        sign(&mut request, &keys, "us-east-1", "service", now).unwrap().remove(0)
+    }
+
+    #[test]
+    fn the_published_vectors_come_out() {
+        let vectors: Value =
+            serde_json::from_str(include_str!("../../tests/fixtures/sigv4_vectors.json")).unwrap();
+        let vectors = vectors["vectors"].as_array().unwrap();
+        assert!(vectors.len() >= 20, "the fixture is whole");
+        for vector in vectors {
+            assert_eq!(signature(vector), vector["signature"], "{}", vector["name"]);
+        }
+    }
+}

@@ -37,6 +37,10 @@ impl<T> Lane<T> {
     fn is_here(&self) -> bool {
         self.held > 0 || !self.waiting.is_empty()
     }
+
+    fn is_remembered(&self, now: Instant) -> bool {
+        self.is_here() || now.saturating_duration_since(self.seen) < OTHERS_REMEMBERED
+    }
 }
 
 impl<T> Slots<T> {
@@ -49,12 +53,15 @@ impl<T> Slots<T> {
         self.lanes.iter().any(Lane::is_here)
     }
 
+    /// Whether anyone is here, or was so lately that a part is kept for them.
+    pub(super) fn is_remembered(&self, now: Instant) -> bool {
+        self.lanes.iter().any(|lane| lane.is_remembered(now))
+    }
+
     /// Takes a slot at once if this lane may have one more; nobody who waits is overtaken by it.
     pub(super) fn take(&mut self, id: u64, max: usize, now: Instant) -> bool {
         self.max = max;
-        self.lanes.retain(|lane| {
-            lane.id == id || lane.is_here() || now.saturating_duration_since(lane.seen) < OTHERS_REMEMBERED
-        });
+        self.lanes.retain(|lane| lane.id == id || lane.is_remembered(now));
         let index = match self.lanes.iter().position(|lane| lane.id == id) {
             Some(index) => index,
             None => {

@@ -11,21 +11,33 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::Proxy;
-use crate::fault::Fault;
-use crate::guard::{HostKey, canonical_ip};
-use crate::resolve::Resolver;
+use crate::fault::{Fault, Stop};
+use crate::guard::{HostKey, NotAdmitted, admit_proxy, canonical_ip};
+use crate::policy::EgressPolicy;
+use crate::resolve::{LookUpFailed, Resolver};
 
 /// The longest head that a proxy may answer with, in bytes.
 const HEAD_BYTES_MAX: usize = 8 * 1024;
 
 impl Proxy {
-    /// Where it listens. Its name is looked up like any other; its address is not judged.
-    pub(crate) async fn addresses(&self, resolver: &Resolver) -> Result<Vec<SocketAddr>, Fault> {
-        let ips = match &self.host {
-            HostKey::Address(ip) => vec![*ip],
-            HostKey::Name(name) => resolver.look_up(name).await.map_err(|failed| {
-                Fault::network(Phase::Connect, format!("the host of the proxy {}", failed.words()))
-            })?,
+    /// Where it listens. What an operator has set is looked up and not judged; what an org has set is judged too.
+    pub(crate) async fn addresses(
+        &self,
+        resolver: &Resolver,
+        judged_by: Option<&EgressPolicy>,
+    ) -> Result<Vec<SocketAddr>, Stop> {
+        let no_address = |failed: LookUpFailed| {
+            Fault::network(Phase::Connect, format!("the host of the proxy {}", failed.words()))
+        };
+        let ips = match (judged_by, &self.host) {
+            (Some(policy), _) => {
+                return admit_proxy(policy, resolver, self).await.map_err(|not| match not {
+                    NotAdmitted::Refused(refusal) => refusal.into(),
+                    NotAdmitted::LookUp(failed) => no_address(failed).into(),
+                });
+            }
+            (None, HostKey::Address(ip)) => vec![*ip],
+            (None, HostKey::Name(name)) => resolver.look_up(name).await.map_err(no_address)?,
         };
         Ok(ips.into_iter().map(|ip| SocketAddr::new(canonical_ip(ip), self.port)).collect())
     }

@@ -4,11 +4,15 @@
 
 mod canaries;
 mod caps;
+mod credentials;
 mod dns;
 mod faults;
+mod mtls;
 mod pools;
 mod redirects;
+mod routes;
 mod scrub;
+mod signing;
 mod tls;
 mod vectors;
 mod world;

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use callout_flow::id::OrgId;
 use callout_flow::outcome::{FailureClass, Phase};
-use callout_outbound::{Credential, EgressPolicy, Outbound, Owner};
+use callout_outbound::{Credential, EgressPolicy, Limits, Outbound, Owner, Sent};
 use callout_testkit::{CertificateKind, Remote, Reply, Signal};
+use tokio::task::JoinHandle;
 
 use crate::world::{
     answered, body, call, get, hurried, limits, not_sent, outbound, policy, post, with_policy,
@@ -204,4 +205,123 @@ async fn tls_connections_are_used_again() {
     assert!(!call_as(&outbound, &owner("a", None), &url).await);
     assert!(call_as(&outbound, &owner("a", None), &url).await);
     assert_eq!(remote.connections(), 1);
+}
+
+fn held_until(go: &Signal) -> Remote {
+    let go = go.clone();
+    Remote::serve(move |request| match request.path() {
+        "/held" => Reply::status(200).after(&go),
+        // Nothing of it is kept: the pool is empty until the next call.
+        "/once" => Reply::raw("HTTP/1.1 201 Created\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
+        _ => Reply::status(201),
+    })
+}
+
+/// Begins so many calls of a lane that are held by the remote.
+fn hold(
+    outbound: &Outbound,
+    remote: &Remote,
+    lane: u64,
+    count: usize,
+    limits: Limits,
+) -> Vec<JoinHandle<Sent>> {
+    (0..count)
+        .map(|_| {
+            let (outbound, url) = (outbound.clone(), remote.url("/held"));
+            let owner = Owner { lane, ..owner("a", Some("crm")) };
+            tokio::spawn(async move { outbound.send(&owner, &get(&url), &Credential::none(), &limits).await })
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_one_lane_leaves_another_two_fifths_of_the_slots() {
+    let go = Signal::new();
+    let remote = held_until(&go);
+    let patient = EgressPolicy { slot_wait: Duration::from_secs(20), ..policy() };
+    let outbound = with_policy(patient);
+    let limits = Limits { max_connections: Some(10), ..limits() };
+    let quiet = Owner { lane: 2, ..owner("a", Some("crm")) };
+    let sent = outbound.send(&quiet, &get(&remote.url("/once")), &Credential::none(), &limits).await;
+    assert_eq!(answered(sent).status, 201);
+    remote.next_request();
+
+    let mut calls = hold(&outbound, &remote, 1, 50, limits);
+    (0..6).for_each(|_| drop(remote.next_request()));
+    calls.extend(hold(&outbound, &remote, 2, 4, limits));
+    (0..4).for_each(|_| drop(remote.next_request()));
+    assert_eq!(remote.requests().len(), 11, "one before, six of the flood, four of the other");
+
+    go.give();
+    for call in calls {
+        assert_eq!(answered(call.await.unwrap()).status, 200);
+    }
+    assert!(remote.connections() <= 11, "ten slots, and the connection that was closed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lane_that_is_alone_has_all_slots_of_its_connections_own_bound() {
+    let go = Signal::new();
+    let remote = held_until(&go);
+    let outbound = with_policy(EgressPolicy { slot_wait: Duration::from_millis(50), ..policy() });
+    let limits = Limits { max_connections: Some(3), ..limits() };
+    let calls = hold(&outbound, &remote, 1, 3, limits);
+    (0..3).for_each(|_| drop(remote.next_request()));
+    let owner = Owner { lane: 1, ..owner("a", Some("crm")) };
+    let sent = outbound.send(&owner, &get(&remote.url("/")), &Credential::none(), &limits).await;
+    let failure = not_sent(sent);
+    assert_eq!(failure.class, FailureClass::MaxConnection);
+    assert!(failure.message.contains("all 3 connections"), "{}", failure.message);
+    // A bound that was raised meanwhile holds at once.
+    let raised = Limits { max_connections: Some(4), ..limits };
+    let sent = outbound.send(&owner, &get(&remote.url("/")), &Credential::none(), &raised).await;
+    assert_eq!(answered(sent).status, 201);
+    go.give();
+    for call in calls {
+        assert_eq!(answered(call.await.unwrap()).status, 200);
+    }
+}
+
+#[test]
+fn a_call_may_be_dropped_where_no_runtime_is() {
+    let remote = Remote::serve(|_| Reply::stall());
+    let (outbound, request, limits) = (outbound(), get(&remote.url("/")), limits());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut stalled = Box::pin(call(&outbound, &request, &limits));
+    let waited =
+        runtime.block_on(async { tokio::time::timeout(Duration::from_millis(50), &mut stalled).await });
+    assert!(waited.is_err());
+    drop(stalled);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connections_slots_are_shared_by_all_hosts_that_it_calls_and_its_sockets_are_not() {
+    let go = Signal::new();
+    let remotes = [held_until(&go), held_until(&go)];
+    let outbound = with_policy(EgressPolicy { slot_wait: Duration::from_millis(50), ..policy() });
+    let limits = Limits { max_connections: Some(2), ..limits() };
+    let send = |connection: Option<&str>, url: String| {
+        let (outbound, owner) = (outbound.clone(), owner("a", connection));
+        tokio::spawn(async move { outbound.send(&owner, &get(&url), &Credential::none(), &limits).await })
+    };
+    let held = remotes.each_ref().map(|remote| send(Some("crm"), remote.url("/held")));
+    remotes.iter().for_each(|remote| drop(remote.next_request()));
+    for remote in &remotes {
+        let failure = not_sent(send(Some("crm"), remote.url("/")).await.unwrap());
+        assert_eq!(failure.class, FailureClass::MaxConnection);
+        // Without a connection each host has its own.
+        assert_eq!(answered(send(None, remote.url("/")).await.unwrap()).status, 201);
+    }
+    go.give();
+    for call in held {
+        answered(call.await.unwrap());
+    }
+    // Two are idle now, one for each: all that the connection may have open. A third host takes the older one's room.
+    let third = Remote::start(vec![Reply::status(204)]);
+    for (remote, reused) in [(&remotes[0], true), (&remotes[1], true), (&third, false), (&remotes[0], false)]
+    {
+        let sent = send(Some("crm"), remote.url("/")).await.unwrap();
+        assert_eq!(sent.timing.reused, reused, "{}", remote.address());
+        answered(sent);
+    }
 }

@@ -9,16 +9,17 @@ use callout_engine::Engine;
 use callout_flow::id::OrgId;
 use callout_store::{Keys, NewToken, Role, Store};
 use rustix::process::{Resource, Rlimit, setrlimit};
+use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
-use super::token::open;
+use super::token::{note, open};
 use crate::Exit;
-use crate::api::caller::Tokens;
+use crate::api::caller::role_word;
 use crate::api::calls::Nodes;
 use crate::api::figures::Figures;
-use crate::api::{self, Api, Rules};
+use crate::api::{self, Api, Callers, Rules};
 use crate::args::ServeArgs;
 use crate::config::{Config, now};
 use crate::keys::{Door, NO_KEY};
@@ -67,7 +68,7 @@ async fn serve_until_stopped(config: &Config, config_file: Option<PathBuf>, keys
             public_origin: config.server.public_origin()?,
             log_requests: config.log.requests,
         },
-        tokens: Tokens::default(),
+        callers: Callers::default(),
         nodes: Nodes::default(),
         calls: Semaphore::new(config.runs.calls_in_flight_max.get().min(Semaphore::MAX_PERMITS)),
         figures: Figures::new(api::paths(), engine.clone()),
@@ -181,7 +182,8 @@ async fn first_token(store: &Store) -> Result<()> {
         created_at: now(),
         expires_at: None,
     };
-    store.add_token(&org, &new).await?;
+    let after = json!({ "name": new.name, "role": role_word(new.role) });
+    store.noting(note(&org, "token.create", "token", &new.id()).becomes(after)).add_token(&org, &new).await?;
     anstream::eprintln!("The store has no token yet. This one is an admin's, and is shown only now:");
     anstream::println!("{text}");
     Ok(())

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod audit;
 mod blocked;
 mod child;
 mod claims;
@@ -12,6 +13,7 @@ mod folder;
 mod group;
 mod integrations;
 mod lists;
+mod members;
 mod orgs;
 mod pruning;
 mod records;

@@ -1,0 +1,1 @@
+//! Pasted cURL commands, read and written.

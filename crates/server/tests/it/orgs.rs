@@ -1,0 +1,1 @@
+//! Orgs: what is one's is not there for another.
