@@ -2,6 +2,7 @@
 
 mod call;
 mod graph;
+mod inputs;
 mod loops;
 mod outcomes;
 mod reads;

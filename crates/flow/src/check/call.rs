@@ -19,6 +19,7 @@ pub(super) fn check(
 ) {
     let NodeDraft::ApiCall(call) = node else { return };
     let operation = context.known.and_then(|known| known.operation(call));
+    super::inputs::check(call, operation, at, problems);
     check_retry(call, operation, at, problems);
     check_url(call, at, context, problems);
     check_credentials(call, at, problems);
