@@ -2,10 +2,14 @@
 
 mod json;
 mod scalar;
+mod write;
 mod yaml;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Number, Value};
+
+pub(crate) use scalar::plain as plain_scalar;
+pub use write::to_yaml;
 
 use crate::problem::{FieldPath, PathPart, Place, Problem};
 

@@ -169,7 +169,9 @@ impl Outbound {
             total_ms = timing.total_ms,
             "call ended"
         );
-        mask(credential.scrubber(), &made, &mut outcome, &mut hops);
+        if credential.masks(&outcome) {
+            mask(credential.scrubber(), &made, &mut outcome, &mut hops);
+        }
         Sent { outcome, timing, hops }
     }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::json::number_value;
 
 /// The value of a plain scalar (YAML 1.2.2, 10.3.2).
-pub(super) fn plain(text: &str) -> Value {
+pub(crate) fn plain(text: &str) -> Value {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
         "true" | "True" | "TRUE" => Value::Bool(true),

@@ -5,6 +5,7 @@
 
 mod answers;
 mod checking;
+mod import;
 mod integrations;
 mod reading;
 mod running;

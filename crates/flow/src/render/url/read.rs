@@ -61,10 +61,11 @@ pub(super) fn compile(
     let cut = literal_map(text.trim(), HOLE).map(|(text, holes)| Cut { text, holes })?;
     let without_fragment = drop_fragment(&cut, at, compiler);
     let (authority, rest) = match without_fragment.strip_prefix(HOLE) {
-        // The whole of scheme and host stands in one hole.
+        // The whole of scheme and host stands in one hole, or the scheme alone does.
         Some(rest) if conn_in_authority => {
-            let end = HOLE.len_utf8() + rest.find(['/', '?']).unwrap_or(rest.len());
-            without_fragment.split_at(end)
+            let authority = rest.strip_prefix("://").unwrap_or(rest);
+            let path_and_query = authority.find(['/', '?']).map_or("", |at| &authority[at..]);
+            without_fragment.split_at(without_fragment.len() - path_and_query.len())
         }
         _ => cut_authority(without_fragment, at, compiler)?,
     };
