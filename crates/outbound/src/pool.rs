@@ -98,7 +98,7 @@ impl Pools {
         let waiting = {
             let mut shelves = self.lock();
             let shelf = shelves.by_sharers.entry(sharers.clone()).or_default();
-            if shelf.slots.take(lane, max, Instant::now()) { None } else { Some(shelf.slots.wait(lane)) }
+            if shelf.slots.take(lane, max, Instant::now()) { None } else { Some(shelf.slots.wait(lane, max)) }
         };
         let turn = match waiting {
             None => Turn { pools: self.clone(), sharers, lane },
