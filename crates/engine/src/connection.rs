@@ -79,7 +79,7 @@ pub(crate) fn parts(open: &OpenConnection) -> ConnectionParts {
 }
 
 /// The configuration as templates read it.
-fn config(parts: &ConnectionParts, integration: Option<&Integration>) -> Map<String, Value> {
+pub(crate) fn config(parts: &ConnectionParts, integration: Option<&Integration>) -> Map<String, Value> {
     match integration {
         Some(integration) => integration.complete_config(&parts.config),
         None => parts.config.clone(),
