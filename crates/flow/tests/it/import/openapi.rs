@@ -199,7 +199,7 @@ fn what_is_served_elsewhere_is_an_integration_of_its_own() {
         "paths": {
             "/a": { "get": {} },
             "/b": { "get": { "servers": [{ "url": "https://uploads.example" }] } },
-            "/c": { "get": { "servers": [{ "url": "/v1/deep" }] } },
+            "/c": { "get": { "servers": [{ "url": "https://{region}.a.example/v1/deep" }] } },
         },
     });
     let first = imported(&document, None);
