@@ -9,6 +9,7 @@ mod connection;
 mod direct;
 mod drive;
 mod engine;
+mod export;
 mod flows;
 mod governor;
 mod journal;

@@ -11,6 +11,7 @@ mod config;
 mod disk;
 mod egress;
 mod examples;
+mod import;
 mod key_files;
 mod keys;
 mod limits;
