@@ -1,7 +1,10 @@
 //! What an org sets for itself.
 
+use std::net::IpAddr;
+
 use axum::extract::State;
 use axum::response::Response;
+use callout_engine::route_of;
 use callout_flow::duration::parse_duration;
 use callout_store::OrgSettings;
 use jiff::SignedDuration;
@@ -21,6 +24,9 @@ use super::{Shared, json};
 pub struct SettingsBody {
     #[schema(inline)]
     retention: RetentionBody,
+    #[serde(default)]
+    #[schema(inline, required = false)]
+    egress: EgressBody,
 }
 
 /// How long what is kept, as `30d` or `12h`.
@@ -42,6 +48,22 @@ pub struct RetentionBody {
     audit: Option<String>,
 }
 
+/// The way out of the org's calls, so that receivers can allow-list it; test calls and token fetches leave the same way.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = EgressSettings)]
+pub struct EgressBody {
+    /// A local address of this machine that calls leave from; as the configuration says where it is null.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, required = false, example = "192.0.2.7")]
+    #[schemars(with = "Option<String>")]
+    source_address: Option<IpAddr>,
+    /// A proxy that opens tunnels, as `http://proxy.example:3128`, without a password; as the configuration says where it is null.
+    #[serde(default)]
+    #[schema(required = false, max_length = 500)]
+    proxy: Option<String>,
+}
+
 shaped!(SettingsBody);
 
 impl From<&OrgSettings> for SettingsBody {
@@ -53,6 +75,7 @@ impl From<&OrgSettings> for SettingsBody {
                 bodies: settings.bodies.map(written),
                 audit: settings.audit.map(written),
             },
+            egress: EgressBody { source_address: settings.source_address, proxy: settings.proxy.clone() },
         }
     }
 }
@@ -82,13 +105,39 @@ pub async fn write(
         runs: length("retention.runs", runs)?,
         bodies: length("retention.bodies", bodies)?,
         audit: length("retention.audit", audit)?,
-        ..before.clone()
+        source_address: body.egress.source_address,
+        proxy: body.egress.proxy,
     };
+    way_out(&api, &settings)?;
     let told = |settings| serde_json::to_value(SettingsBody::from(settings)).unwrap_or_default();
     let note = caller.note(&api, "settings.write", "settings", "");
     let note = note.was(told(&before)).becomes(told(&settings));
     api.store.noting(note).set_settings(caller.org(), &settings).await?;
+    api.engine.forget_route(caller.org());
     Ok(json(&SettingsBody::from(&settings)))
+}
+
+/// Refuses a way out that no call could take.
+fn way_out(api: &Shared, settings: &OrgSettings) -> Result<(), ApiProblem> {
+    let fix = "Write it as `http://proxy.example:3128`.";
+    if settings.proxy.as_deref().is_some_and(|text| text.contains('@')) {
+        return Err(field_invalid("egress.proxy", "an org's proxy takes no user name and no password", fix));
+    }
+    let route = route_of(settings).map_err(|why| field_invalid("egress.proxy", why, fix))?;
+    if let Some(proxy) = route.as_ref().and_then(|route| route.proxy.as_ref()) {
+        let judged = api.engine.outbound().policy().judge_proxy(proxy);
+        judged.map_err(|refusal| {
+            field_invalid("egress.proxy", refusal.message, "Name a host that calls may reach.")
+        })?;
+    }
+    if let Some(address) = settings.source_address {
+        // Nothing listens at it: that it can be had is all that is asked.
+        std::net::UdpSocket::bind((address, 0)).map_err(|_| {
+            let detail = format!("{address} is no address of this machine");
+            field_invalid("egress.sourceAddress", detail, "Name one of its own, or ask the operator.")
+        })?;
+    }
+    Ok(())
 }
 
 /// The shortest that anything is kept: a slip of the unit must not empty a history.
