@@ -265,3 +265,33 @@ fn only_the_first_org_makes_others_and_sees_nothing_in_them() {
     assert_eq!(log_in(&server, "default", "first@acme.example", PASSWORD).status, 401);
     assert_eq!(log_in(&server, "acme", "first@acme.example", PASSWORD).status, 200);
 }
+
+#[test]
+fn an_org_says_how_long_it_keeps_what() {
+    let world = World::new();
+    let server = Server::start(&world);
+    let (acme, admin) = (Acme::make(&server), server.admin());
+    let none = json!({ "retention": { "runs": null, "bodies": null, "audit": null } });
+    assert_eq!(admin.get("/v1/settings").json(), none);
+    let kept = json!({ "retention": { "runs": "36h", "bodies": "1h", "audit": "30d" } });
+    let written = admin.put("/v1/settings", &kept);
+    assert_eq!((written.status, written.json()), (200, kept.clone()));
+    assert_eq!(admin.get("/v1/settings").json(), kept);
+    assert_eq!(acme.admin.get("/v1/settings").json(), none, "each org has its own");
+    for (key, wrong) in [
+        ("runs", json!("59m")),
+        ("runs", json!("0d")),
+        ("bodies", json!("90s")),
+        ("bodies", json!("10000d")),
+        ("bodies", json!("soon")),
+        ("audit", json!("29d")),
+        ("audit", json!("1h")),
+        ("audit", json!(30)),
+        ("members", json!("1d")),
+    ] {
+        let answer = admin.put("/v1/settings", &json!({ "retention": { key: wrong } }));
+        assert_eq!((answer.status, problem(&answer).as_str()), (422, "body-invalid"), "{key} {wrong}");
+    }
+    assert_eq!(admin.get("/v1/settings").json(), kept);
+    assert_eq!(admin.put("/v1/settings", &json!({ "retention": {} })).json(), none);
+}
