@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use callout_flow::flow::Flow;
 use callout_flow::id::OrgId;
-use callout_flow::integration::draft::ConnectionLimitsDraft;
 use callout_flow::node::NodeKind;
 use callout_flow::node::api_call::ApiCall;
-use callout_flow::outcome::{Answer, AnswerBody, Failure, FailureClass, Note, Outcome, Phase, Timing};
+use callout_flow::outcome::{Answer, AnswerBody, Note, Outcome, Timing};
 use callout_flow::run::{AttemptOver, Input, Pending, Run};
 use callout_outbound::{Credential, Limits, Owner, Scrubber, Sent};
 use jiff::Timestamp;
@@ -153,31 +152,25 @@ impl Attempt<'_> {
         let engine = self.engine;
         let host = self.pending.request.url[url::Position::BeforeHost..url::Position::AfterPort].to_owned();
         let lane = Lane { org: self.org, connection, host: &host, limits: &keyed.limits };
-        let admitted = match engine.inner.governor.admit(lane, engine.now()) {
+        let left = || self.deadline.saturating_duration_since(Instant::now());
+        let admitted = match engine.inner.governor.admit(lane, engine.now(), left()) {
             Ok(admitted) => admitted,
             Err(held) => return self.failed(Outcome::NotSent(held.failure), Some(held.until)),
         };
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if admitted.wait >= left {
-            let class = FailureClass::Timeout;
-            let message = format!("its turn on the connection `{connection}` would come after its deadline");
-            let failure = Failure { class, phase: Phase::Slot, message };
-            return self.failed(Outcome::NotSent(failure), None);
-        }
         if !admitted.wait.is_zero() {
             tokio::time::sleep(admitted.wait).await;
         }
         let now = engine.now();
         engine.inner.store.touch_connection(self.org, connection, now);
-        let ConnectionLimitsDraft { max_connections, .. } = keyed.limits;
         let owner = Owner {
             connection: Some(connection.to_owned()),
             lane: u64::from(self.flow.key),
             ..Owner::of(self.org.clone())
         };
-        let limits = Limits { timeout: left - admitted.wait, max_connections, now, ..self.limits };
+        let max_connections = keyed.limits.max_connections;
+        let limits = Limits { timeout: left(), max_connections, now, ..self.limits };
         let sent = self.once(&owner, &keyed.credential, limits).await;
-        engine.inner.governor.learn(lane, admitted, &sent.outcome, engine.now());
+        admitted.learn(&sent.outcome, engine.now());
         let mut over = self.over(sent);
         over.timing.total_ms = over.timing.total_ms.max(self.spent().as_secs_f64() * 1e3);
         over

@@ -69,7 +69,11 @@ impl std::fmt::Display for NoCredential {
 
 impl From<StoreError> for NoCredential {
     fn from(error: StoreError) -> Self {
-        Self::Unavailable(format!("the connection cannot be opened: {error}"))
+        let why = format!("the connection cannot be opened: {error}");
+        match error {
+            StoreError::SecretUnavailable(_) => Self::Unusable(why),
+            _ => Self::Unavailable(why),
+        }
     }
 }
 
@@ -140,6 +144,10 @@ impl Engine {
         }
         let parts = parts(&open);
         let integration = integration_of(call);
+        // It may be another one than the request was rendered with: an attempt can come long after the one before.
+        if open.integration.as_deref() != integration.map(|integration| integration.draft.slug.as_str()) {
+            return Err(unusable("it is for calls of another kind".to_owned()));
+        }
         let own;
         let auth = match integration {
             Some(integration) => &integration.auth,

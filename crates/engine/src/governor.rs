@@ -4,7 +4,7 @@ mod breaker;
 mod told;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use callout_flow::id::OrgId;
@@ -18,6 +18,8 @@ use breaker::Breaker;
 const PATIENCE: SignedDuration = SignedDuration::from_secs(1);
 /// The longest that an API's answer holds its connection back.
 const HELD_MAX: SignedDuration = SignedDuration::from_hours(1);
+/// With more connections than this, those are forgotten of which nothing needs to be known.
+const CONNECTIONS_MAX: usize = 4096;
 /// Hosts of one connection that are watched for failures.
 const HOSTS_MAX: usize = 64;
 
@@ -44,9 +46,11 @@ pub(crate) struct Lane<'a> {
     pub(crate) limits: &'a ConnectionLimitsDraft,
 }
 
-/// A call that may go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Admitted {
+/// A call that may go. Dropped before it showed how its host does, it gives its trial of the host back.
+#[derive(Debug)]
+pub(crate) struct Admitted<'g> {
+    governor: &'g Governor,
+    lane: Lane<'g>,
     /// After this long.
     pub(crate) wait: Duration,
     /// It tries whether a host that failed works again.
@@ -68,11 +72,20 @@ impl HeldBack {
 }
 
 impl Governor {
-    /// Asks for a call's turn, and takes it.
-    pub(crate) fn admit(&self, lane: Lane<'_>, now: Timestamp) -> Result<Admitted, HeldBack> {
-        let mut connections = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let paced = connections.entry((lane.org.clone(), lane.connection.to_owned())).or_default();
-        let patient_until = now + PATIENCE;
+    /// Asks for a call's turn, and takes it. It waits no longer than `patience` for it.
+    pub(crate) fn admit<'g>(
+        &'g self,
+        lane: Lane<'g>,
+        now: Timestamp,
+        patience: Duration,
+    ) -> Result<Admitted<'g>, HeldBack> {
+        let patience = SignedDuration::try_from(patience).unwrap_or(PATIENCE).min(PATIENCE);
+        let patient_until = now + patience;
+        let (mut connections, key) = (self.lock(), lane.key());
+        if connections.len() >= CONNECTIONS_MAX && !connections.contains_key(&key) {
+            connections.retain(|_, paced| paced.matters(now));
+        }
+        let paced = connections.entry(key).or_default();
         let mut from = now;
         if let Some(until) = paced.held_until.filter(|until| *until > now) {
             if until > patient_until {
@@ -90,24 +103,50 @@ impl Governor {
             paced.arrival = Some(arrival);
         }
         let at = at.map_or(from, |(at, _)| at);
-        Ok(Admitted { wait: at.duration_since(now).max(SignedDuration::ZERO).unsigned_abs(), probe })
+        let wait = at.duration_since(now).max(SignedDuration::ZERO).unsigned_abs();
+        Ok(Admitted { governor: self, lane, wait, probe })
     }
 
-    /// Takes note of how an admitted call ended.
-    pub(crate) fn learn(&self, lane: Lane<'_>, admitted: Admitted, outcome: &Outcome, now: Timestamp) {
+    fn lock(&self) -> MutexGuard<'_, HashMap<(OrgId, String), Paced>> {
+        // Whole between any two statements.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Admitted<'_> {
+    /// Takes note of how the call ended.
+    pub(crate) fn learn(mut self, outcome: &Outcome, now: Timestamp) {
         let held_until = match outcome {
             Outcome::Answered(answer) => told::held_until(answer, now).map(|until| until.min(now + HELD_MAX)),
             _ => None,
         };
-        if held_until.is_none() && lane.limits.circuit_breaker.is_none() {
+        let rule = self.lane.limits.circuit_breaker.as_ref();
+        if held_until.is_none() && rule.is_none() {
             return;
         }
-        let mut connections = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let paced = connections.entry((lane.org.clone(), lane.connection.to_owned())).or_default();
+        let mut connections = self.governor.lock();
+        let paced = connections.entry(self.lane.key()).or_default();
         paced.held_until = paced.held_until.max(held_until);
-        if let (Some(rule), Some(failed)) = (&lane.limits.circuit_breaker, is_failure(outcome)) {
-            paced.breaker(lane.host).count(rule, failed, admitted.probe, now);
+        if let (Some(rule), Some(failed)) = (rule, is_failure(outcome)) {
+            paced.breaker(self.lane.host).count(rule, failed, self.probe, now);
+            self.probe = false;
         }
+    }
+}
+
+impl Drop for Admitted<'_> {
+    fn drop(&mut self) {
+        if self.probe
+            && let Some(paced) = self.governor.lock().get_mut(&self.lane.key())
+        {
+            paced.breaker(self.lane.host).give_back();
+        }
+    }
+}
+
+impl Lane<'_> {
+    fn key(&self) -> (OrgId, String) {
+        (self.org.clone(), self.connection.to_owned())
     }
 }
 
@@ -123,6 +162,12 @@ fn is_failure(outcome: &Outcome) -> Option<bool> {
 }
 
 impl Paced {
+    /// Whether it could still hold a call back.
+    fn matters(&self, now: Timestamp) -> bool {
+        [self.arrival, self.held_until].into_iter().flatten().any(|until| until > now)
+            || !self.hosts.is_empty()
+    }
+
     /// When the rate lets the call go, and the arrival time after it; `None` where there is no rate.
     fn turn(
         &self,

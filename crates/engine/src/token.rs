@@ -5,12 +5,17 @@ mod wire;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use callout_flow::id::OrgId;
 use callout_flow::integration::TokenRequest;
 use callout_flow::request::SecretText;
 use callout_store::{Fetched, OpenConnection, StoreError};
 use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+use tokio::sync::OwnedMutexGuard;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::connection::NoCredential;
 use crate::engine::Engine;
@@ -20,9 +25,13 @@ const ACCESS: &str = "oauth.access_token";
 const REFRESH: &str = "oauth.refresh_token";
 /// From when on the access token is fetched anew, as RFC 3339.
 const RENEW_AT: &str = "oauth.renew_at";
+/// A digest of what the access token was asked for with: one that another client or scope got is not this call's.
+const ASKED_WITH: &str = "oauth.asked_with";
 
 /// How long before its end a token is renewed, seconds; a fifth of its life where that is less.
 const RENEW_BEFORE_SECONDS: u64 = 60;
+/// After a failure, a token that is still good is not renewed again for so long.
+const RENEW_PAUSE: Duration = Duration::from_secs(5);
 
 /// The fetches under way or just over, by org and connection.
 #[derive(Debug, Default)]
@@ -31,7 +40,8 @@ pub(crate) struct Tokens(Mutex<HashMap<(OrgId, String), Arc<tokio::sync::Mutex<F
 /// What those who wait for one fetch share.
 #[derive(Debug, Default)]
 pub(crate) struct Flight {
-    failed: Option<(Timestamp, NoCredential)>,
+    /// How the last one ended, where it failed.
+    failed: Option<(Instant, NoCredential)>,
     /// What was fetched and could not be kept: a refresh token may be good for one use only.
     unsaved: Option<(Arc<OpenConnection>, Fetched)>,
 }
@@ -52,6 +62,17 @@ impl Tokens {
     }
 }
 
+/// A token that a call waits for.
+struct Wanted {
+    org: OrgId,
+    /// The connection as it was when `request` was made of it.
+    open: Arc<OpenConnection>,
+    request: Box<TokenRequest>,
+    /// One that the API would not take any more.
+    rejected: Option<SecretText>,
+    asked_at: Instant,
+}
+
 impl Engine {
     /// A token that is valid, fetched if need be. `rejected` is one that the API would not take any more.
     pub(crate) async fn token(
@@ -61,69 +82,68 @@ impl Engine {
         request: Box<TokenRequest>,
         rejected: Option<&SecretText>,
     ) -> Result<SecretText, NoCredential> {
-        let now = self.now();
-        if let Some(token) = fresh(open, now, rejected) {
+        let at_hand = AtHand::of(open, &request, rejected, self.now());
+        if let Some(AtHand { token, ageing: false }) = at_hand {
             return Ok(token);
         }
-        let flight = self.inner.tokens.flight(org, &open.id).lock_owned().await;
-        // On a task of its own: a caller that gives up must not lose a refresh token that is good for one use.
-        let (engine, org, id) = (self.clone(), org.clone(), open.id.clone());
-        let rejected = rejected.cloned();
-        let task = tokio::spawn(async move {
-            let mut flight = flight;
-            let flown = engine.fly(&org, &id, &request, rejected.as_ref(), now, &mut flight).await;
+        let flight = self.inner.tokens.flight(org, &open.id);
+        let wanted = Wanted {
+            org: org.clone(),
+            open: Arc::clone(open),
+            request,
+            rejected: rejected.cloned(),
+            asked_at: Instant::now(),
+        };
+        if let Some(AtHand { token, .. }) = at_hand {
+            // It is good for a while yet: nobody waits for the next one.
+            if let Ok(flight) = flight.try_lock_owned()
+                && flight.failed.as_ref().is_none_or(|(at, _)| at.elapsed() >= RENEW_PAUSE)
+            {
+                drop(self.take_off(wanted, flight));
+            }
+            return Ok(token);
+        }
+        let flown = self.take_off(wanted, flight.lock_owned().await).await;
+        flown.unwrap_or_else(|_| Err(NoCredential::Unavailable("the token's fetch broke off".to_owned())))
+    }
+
+    /// Fetches on a task of its own: a caller that gives up must not lose a refresh token that is good for one use.
+    fn take_off(
+        &self,
+        wanted: Wanted,
+        mut flight: OwnedMutexGuard<Flight>,
+    ) -> JoinHandle<Result<SecretText, NoCredential>> {
+        let engine = self.clone();
+        tokio::spawn(async move {
+            // Those who waited while it failed are told so, rather than asking one after the other.
+            if let Some((at, why)) = &flight.failed
+                && *at >= wanted.asked_at
+            {
+                return Err(why.clone());
+            }
+            let flown = engine.fly(&wanted, &mut flight).await;
+            flight.failed = flown.as_ref().err().map(|why| (Instant::now(), why.clone()));
             if let Err(why) = &flown {
-                flight.failed = Some((engine.now(), why.clone()));
+                tracing::warn!(org = %wanted.org, connection = wanted.open.id, "no token: {why}");
             }
             flown
-        });
-        task.await
-            .unwrap_or_else(|_| Err(NoCredential::Unavailable("the token's fetch broke off".to_owned())))
+        })
     }
 
     /// Fetches the token unless another did while this one waited.
-    async fn fly(
-        &self,
-        org: &OrgId,
-        id: &str,
-        request: &TokenRequest,
-        rejected: Option<&SecretText>,
-        asked_at: Timestamp,
-        flight: &mut Flight,
-    ) -> Result<SecretText, NoCredential> {
-        self.save_unsaved(org, flight).await?;
-        let open = self.inner.store.open_connection(org, id).await?;
-        let open =
-            open.ok_or_else(|| NoCredential::Unusable(format!("the connection `{id}` was removed")))?;
-        if let Some(token) = fresh(&open, self.now(), rejected) {
+    async fn fly(&self, wanted: &Wanted, flight: &mut Flight) -> Result<SecretText, NoCredential> {
+        let Wanted { org, open, request, rejected, .. } = wanted;
+        self.keep(org, flight).await?;
+        let now_open = self.inner.store.open_connection(org, &open.id).await?;
+        let Some(now_open) = now_open.filter(|now| is_unchanged(now, open)) else {
+            return Err(changed(open));
+        };
+        let open = &now_open;
+        if let Some(AtHand { token, ageing: false }) =
+            AtHand::of(open, request, rejected.as_ref(), self.now())
+        {
             return Ok(token);
         }
-        // Those who waited while it failed are told so, rather than asking one after the other.
-        if let Some((at, why)) = flight.failed.take()
-            && at >= asked_at
-        {
-            flight.failed = Some((at, why.clone()));
-            return Err(why);
-        }
-        match self.fetch(org, &open, request, flight).await {
-            Ok(token) => Ok(token),
-            Err(why) => {
-                tracing::warn!(org = %org, connection = id, "no token: {why}");
-                // It was asked for a little early: what there is may still do.
-                let still_valid = open.token_expires_at.is_none_or(|at| at > self.now());
-                let token = open.secrets.get(ACCESS).filter(|token| Some(*token) != rejected);
-                token.filter(|_| still_valid).cloned().ok_or(why)
-            }
-        }
-    }
-
-    async fn fetch(
-        &self,
-        org: &OrgId,
-        open: &Arc<OpenConnection>,
-        request: &TokenRequest,
-        flight: &mut Flight,
-    ) -> Result<SecretText, NoCredential> {
         let granted = match (&request.authorization_url, open.secrets.get(REFRESH)) {
             (None, _) => self.client_credentials(org, open, request).await?,
             (Some(_), Some(refresh)) => self.refresh(org, open, request, refresh).await?,
@@ -137,36 +157,68 @@ impl Engine {
             }
         };
         let token = granted.access.clone();
-        flight.unsaved = Some((Arc::clone(open), granted.fetched(self.now())));
-        self.save_unsaved(org, flight).await?;
-        Ok(token)
+        flight.unsaved = Some((Arc::clone(open), granted.fetched(request, self.now())));
+        if self.keep(org, flight).await? { Ok(token) } else { Err(changed(open)) }
     }
 
-    /// Keeps what an earlier fetch brought; a connection that was changed since does not take it.
-    async fn save_unsaved(&self, org: &OrgId, flight: &mut Flight) -> Result<(), NoCredential> {
-        let Some((open, fetched)) = &flight.unsaved else { return Ok(()) };
-        let kept = match self.inner.store.put_fetched(org, open, fetched).await {
-            Ok(()) => Ok(()),
-            Err(StoreError::Conflict(why)) => Err(NoCredential::Unavailable(why)),
-            Err(StoreError::NotFound) => {
-                Err(NoCredential::Unusable(format!("the connection `{}` was removed", open.id)))
-            }
+    /// Keeps what a fetch brought. False where its connection was changed or removed since, and does not take it.
+    async fn keep(&self, org: &OrgId, flight: &mut Flight) -> Result<bool, NoCredential> {
+        let Some((open, fetched)) = &flight.unsaved else { return Ok(true) };
+        let taken = match self.inner.store.put_fetched(org, open, fetched).await {
+            Ok(()) => true,
+            Err(StoreError::Conflict(_) | StoreError::NotFound) => false,
             // It may be kept another time.
             Err(error) => return Err(error.into()),
         };
         flight.unsaved = None;
-        kept
+        Ok(taken)
     }
 }
 
-/// The token at hand, if it need not be fetched.
-fn fresh(open: &OpenConnection, now: Timestamp, rejected: Option<&SecretText>) -> Option<SecretText> {
-    let token = open.secrets.get(ACCESS)?;
-    if Some(token) == rejected {
-        return None;
+/// Whether what was made of a connection is still of it.
+fn is_unchanged(now: &OpenConnection, then: &OpenConnection) -> bool {
+    (now.revision, now.created_at) == (then.revision, then.created_at)
+}
+
+fn changed(open: &OpenConnection) -> NoCredential {
+    NoCredential::Unavailable(format!("the connection `{}` was changed while its token was fetched", open.id))
+}
+
+/// A token that is valid.
+struct AtHand {
+    token: SecretText,
+    /// It is time to fetch the next one.
+    ageing: bool,
+}
+
+impl AtHand {
+    fn of(
+        open: &OpenConnection,
+        request: &TokenRequest,
+        rejected: Option<&SecretText>,
+        now: Timestamp,
+    ) -> Option<Self> {
+        let kept = |field| open.secrets.get(field).map(SecretText::expose);
+        let token = open.secrets.get(ACCESS).filter(|token| Some(*token) != rejected)?;
+        let over = open.token_expires_at.is_some_and(|at| at <= now);
+        if over || kept(ASKED_WITH) != Some(&*asked_with(request)) {
+            return None;
+        }
+        let renew_at = kept(RENEW_AT).and_then(|at| at.parse::<Timestamp>().ok());
+        Some(Self { token: token.clone(), ageing: renew_at.is_some_and(|at| at <= now) })
     }
-    let renew_at = open.secrets.get(RENEW_AT).and_then(|at| at.expose().parse::<Timestamp>().ok());
-    renew_at.is_none_or(|at| at > now).then(|| token.clone())
+}
+
+/// Tells requests for a token apart. What a person agreed to stays theirs whatever scope is written down now.
+fn asked_with(request: &TokenRequest) -> String {
+    let TokenRequest { token_url, client_id, client_secret, .. } = request;
+    let mut parts = vec![token_url.as_str(), client_id.as_str(), client_secret.expose()];
+    if request.authorization_url.is_none() {
+        parts.push(&request.scope);
+        parts.extend(request.params.iter().flat_map(|(name, value)| [name.as_str(), value.expose()]));
+    }
+    let digest = Sha256::digest(serde_json::Value::from(parts).to_string());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What a token's server gave.
@@ -175,11 +227,11 @@ pub(crate) struct Granted {
     access: SecretText,
     /// Another one than before, where the server gives a new one.
     refresh: Option<SecretText>,
-    expires_in: Option<std::time::Duration>,
+    expires_in: Option<Duration>,
 }
 
 impl Granted {
-    pub(crate) fn fetched(self, now: Timestamp) -> Fetched {
+    pub(crate) fn fetched(self, request: &TokenRequest, now: Timestamp) -> Fetched {
         let seconds = self.expires_in.map(|life| life.as_secs());
         let after = |seconds: u64| {
             let life = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX));
@@ -188,6 +240,7 @@ impl Granted {
         let renew_at = seconds.map(|life| after(life.saturating_sub(RENEW_BEFORE_SECONDS.min(life / 5))));
         let mut secrets = BTreeMap::new();
         secrets.insert(ACCESS.to_owned(), Some(self.access));
+        secrets.insert(ASKED_WITH.to_owned(), Some(SecretText::new(asked_with(request))));
         secrets.insert(RENEW_AT.to_owned(), renew_at.map(|at| SecretText::new(at.to_string())));
         if let Some(refresh) = self.refresh {
             secrets.insert(REFRESH.to_owned(), Some(refresh));

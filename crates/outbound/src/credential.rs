@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use callout_flow::outcome::Outcome;
 use callout_flow::request::{RenderedAuth, SecretText};
 use url::Url;
 
@@ -28,6 +29,7 @@ pub struct Credential {
     tls: Option<TlsIdentity>,
     /// The only hosts that any of it may go to; any host where it is `None`.
     allowed_hosts: Option<Vec<HostPattern>>,
+    answer_unmasked: bool,
     scrubber: Scrubber,
 }
 
@@ -63,6 +65,17 @@ impl Credential {
     pub fn with_allowed_hosts(mut self, hosts: Vec<HostPattern>) -> Self {
         self.allowed_hosts = Some(hosts);
         self
+    }
+
+    /// Leaves answers as they come: for a token's server, which gives the same secret back when it has no new one. Whoever
+    /// reads the answer masks what it tells of it; failures are masked as ever.
+    pub fn with_answer_unmasked(mut self) -> Self {
+        self.answer_unmasked = true;
+        self
+    }
+
+    pub(crate) fn masks(&self, outcome: &Outcome) -> bool {
+        !(self.answer_unmasked && matches!(outcome, Outcome::Answered(_)))
     }
 
     /// Knows every secret of this credential, in every form.

@@ -2,11 +2,14 @@
 
 mod attempts;
 pub mod audit;
+mod authorizations;
 mod body;
 pub mod caller;
 pub mod calls;
 mod checks;
 mod condition;
+mod connection_tests;
+mod connections;
 mod counts;
 mod diffs;
 mod drafts;
@@ -17,6 +20,8 @@ mod front;
 mod health;
 mod identity;
 mod incoming;
+mod integration_versions;
+mod integrations;
 #[cfg(test)]
 mod isolation;
 pub mod members;
@@ -34,6 +39,7 @@ mod settings;
 mod streams;
 mod surroundings;
 pub mod tokens;
+mod upgrades;
 
 pub use identity::{SESSION_IDLE, SESSION_MAX};
 pub use records::strip;
@@ -128,6 +134,20 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(publish::versions))
         .routes(routes!(publish::version))
         .routes(routes!(diffs::compare))
+        .routes(routes!(integrations::list))
+        .routes(routes!(integrations::show, integrations::remove))
+        .routes(routes!(integrations::read_draft, integrations::write_draft))
+        .routes(routes!(integration_versions::publish))
+        .routes(routes!(integration_versions::versions))
+        .routes(routes!(integration_versions::version))
+        .routes(routes!(integration_versions::diff))
+        .routes(routes!(upgrades::upgrade))
+        .routes(routes!(connections::list, connections::create))
+        .routes(routes!(connections::show, connections::change, connections::remove))
+        .routes(routes!(connection_tests::verify))
+        .routes(routes!(authorizations::begin))
+        .routes(routes!(authorizations::finish))
+        .routes(routes!(authorizations::come_back))
         .routes(routes!(counts::counts))
         .routes(routes!(events::send))
         .routes(routes!(runs::start))

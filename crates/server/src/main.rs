@@ -4,6 +4,7 @@ mod api;
 mod args;
 mod command;
 mod config;
+mod connection;
 mod diff;
 mod document;
 mod folder;

@@ -14,6 +14,7 @@ mod remote;
 mod reply;
 mod request;
 mod tls;
+mod verify;
 
 pub use canary::{Canary, Unaccepting};
 pub use client::{Answer, Client};
@@ -24,3 +25,4 @@ pub use remote::Remote;
 pub use reply::{Reply, Signal};
 pub use request::Request;
 pub use tls::{CertificateKind, ClientCa, TestCa};
+pub use verify::{verify_aws, verify_webhook};

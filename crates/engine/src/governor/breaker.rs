@@ -7,8 +7,7 @@ const BUCKETS: usize = 10;
 const MIN_CALLS: u32 = 10;
 const WINDOW_MS: u64 = 10_000;
 const OPEN_MS: u64 = 30_000;
-/// After this long a trial that told nothing is given up, and another goes: longer than any attempt.
-const TRIAL: SignedDuration = SignedDuration::from_mins(2);
+const ASK_AGAIN: SignedDuration = SignedDuration::from_secs(1);
 
 /// The calls to one host.
 #[derive(Debug, Default)]
@@ -33,9 +32,7 @@ enum State {
         until: Timestamp,
     },
     /// One call is on its way to try.
-    Trying {
-        until: Timestamp,
-    },
+    Trying,
 }
 
 impl Breaker {
@@ -47,24 +44,29 @@ impl Breaker {
     pub(super) fn admit(&mut self, now: Timestamp) -> Result<bool, Timestamp> {
         match self.state {
             State::Closed => Ok(false),
-            State::Open { until } | State::Trying { until } if now < until => {
-                // While one tries, the others ask again as soon as the shortest pause is over.
-                let shortest = now + SignedDuration::from_secs(1);
-                Err(if matches!(self.state, State::Trying { .. }) { shortest.min(until) } else { until })
-            }
-            State::Open { .. } | State::Trying { .. } => {
-                self.state = State::Trying { until: now + TRIAL };
+            State::Open { until } if now < until => Err(until),
+            // While one tries, the others ask again after the shortest pause.
+            State::Trying => Err(now + ASK_AGAIN),
+            State::Open { .. } => {
+                self.state = State::Trying;
                 Ok(true)
             }
         }
     }
 
+    /// The call that tried showed nothing: the next one tries.
+    pub(super) fn give_back(&mut self) {
+        if self.state == State::Trying {
+            self.state = State::Open { until: Timestamp::MIN };
+        }
+    }
+
     pub(super) fn count(&mut self, rule: &CircuitBreakerDraft, failed: bool, probe: bool, now: Timestamp) {
         match self.state {
-            State::Trying { .. } if probe && failed => self.open(rule, now),
-            State::Trying { .. } if probe => *self = Self::default(),
+            State::Trying if probe && failed => self.open(rule, now),
+            State::Trying if probe => *self = Self::default(),
             // Calls that went before it opened tell nothing new.
-            State::Trying { .. } | State::Open { .. } => {}
+            State::Trying | State::Open { .. } => {}
             State::Closed => {
                 self.add(rule, failed, now);
                 let (calls, failures) = self.sums(rule, now);

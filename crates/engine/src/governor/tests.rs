@@ -37,15 +37,20 @@ impl World {
     }
 
     fn ask(&self, millis: i64) -> Result<u64, (FailureClass, Timestamp)> {
-        let admitted = self.governor.admit(self.lane("c"), at(millis));
+        let admitted = self.admit(millis);
         admitted
             .map(|admitted| u64::try_from(admitted.wait.as_millis()).unwrap())
             .map_err(|held| (held.failure.class, held.until))
     }
 
+    fn admit(&self, millis: i64) -> Result<Admitted<'_>, HeldBack> {
+        self.governor.admit(self.lane("c"), at(millis), Duration::from_secs(10))
+    }
+
+    /// A call that was admitted before ends now.
     fn told(&self, millis: i64, outcome: &Outcome) {
-        let admitted = Admitted { wait: Duration::ZERO, probe: false };
-        self.governor.learn(self.lane("c"), admitted, outcome, at(millis));
+        let (governor, lane) = (&self.governor, self.lane("c"));
+        Admitted { governor, lane, wait: Duration::ZERO, probe: false }.learn(outcome, at(millis));
     }
 }
 
@@ -106,7 +111,7 @@ fn what_the_api_asks_for_holds_all_its_calls_back() {
         assert_eq!(world.ask(1), Err((FailureClass::RateLimited, at(until))), "{headers:?}");
         assert_eq!(world.ask(until - 500), Ok(500), "{headers:?}");
         assert_eq!(world.ask(until), Ok(0), "{headers:?}");
-        assert!(world.governor.admit(world.lane("other"), at(1)).is_ok());
+        assert!(world.governor.admit(world.lane("other"), at(1), Duration::ZERO).is_ok());
     }
 }
 
@@ -151,13 +156,16 @@ fn a_host_that_fails_is_left_alone_then_tried_by_one_call() {
     // An answer that was under way when it opened changes nothing.
     world.told(50, &answer(200, &[]));
     assert!(world.ask(60).is_err());
-    let trial = world.governor.admit(world.lane("c"), at(5030)).unwrap();
+    let trial = world.admit(5030).unwrap();
     assert!(trial.probe);
-    assert!(world.ask(5040).is_err(), "one tries, the others wait");
-    world.governor.learn(world.lane("c"), trial, &answer(500, &[]), at(5100));
+    assert_eq!(
+        world.ask(5040),
+        Err((FailureClass::CircuitOpen, at(6040))),
+        "one tries, the others ask again"
+    );
+    trial.learn(&answer(500, &[]), at(5100));
     assert_eq!(world.ask(5200), Err((FailureClass::CircuitOpen, at(10_100))));
-    let trial = world.governor.admit(world.lane("c"), at(10_100)).unwrap();
-    world.governor.learn(world.lane("c"), trial, &answer(404, &[]), at(10_200));
+    world.admit(10_100).unwrap().learn(&answer(404, &[]), at(10_200));
     assert_eq!(world.ask(10_200), Ok(0));
 }
 
@@ -172,12 +180,44 @@ fn failures_of_long_ago_are_forgotten_and_few_calls_judge_nothing() {
 }
 
 #[test]
-fn a_trial_that_never_ends_does_not_shut_the_host_for_good() {
+fn a_trial_that_showed_nothing_is_another_calls() {
     let world = breaking();
     for millis in 0..4 {
         world.told(millis, &answer(500, &[]));
     }
-    assert!(world.governor.admit(world.lane("c"), at(6000)).unwrap().probe);
-    assert!(world.ask(7000).is_err());
-    assert!(world.governor.admit(world.lane("c"), at(6000 + 120_001)).unwrap().probe);
+    let full = Failure {
+        class: FailureClass::MaxConnection,
+        phase: Phase::Slot,
+        message: "no slot came free".to_owned(),
+    };
+    let trial = world.admit(6000).unwrap();
+    assert!(trial.probe);
+    trial.learn(&Outcome::NotSent(full), at(6000));
+    let trial = world.admit(6001).unwrap();
+    assert!(trial.probe, "it found no slot, so it told nothing of the host");
+    assert!(world.ask(6002).is_err());
+    // Its run was stopped.
+    drop(trial);
+    assert!(world.admit(6003).unwrap().probe);
+}
+
+#[test]
+fn a_turn_that_would_come_after_the_calls_own_end_is_not_taken() {
+    let world = World::new(limits(Some(2.0), Some(1)));
+    assert_eq!(world.ask(0), Ok(0));
+    let held = world.governor.admit(world.lane("c"), at(0), Duration::from_millis(499)).unwrap_err();
+    assert_eq!((held.failure.class, held.until), (FailureClass::RateLimited, at(500)));
+    assert_eq!(world.ask(0), Ok(500), "the turn is still there");
+}
+
+#[test]
+fn only_connections_that_something_is_known_of_are_remembered_when_there_are_many() {
+    let world = World::new(limits(None, None));
+    world.told(0, &answer(429, &[("retry-after", "7")]));
+    for number in 0..=CONNECTIONS_MAX {
+        let id = format!("other-{number}");
+        world.governor.admit(world.lane(&id), at(1), Duration::ZERO).unwrap();
+    }
+    assert!(world.governor.lock().len() < CONNECTIONS_MAX);
+    assert!(world.ask(1).is_err(), "what was asked for still holds");
 }

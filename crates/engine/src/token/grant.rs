@@ -6,7 +6,7 @@ use callout_flow::id::OrgId;
 use callout_flow::integration::TokenRequest;
 use callout_flow::integration::draft::ClientAuth;
 use callout_flow::request::SecretText;
-use callout_outbound::Owner;
+use callout_outbound::{Owner, Scrubber};
 use callout_store::{Fetched, OpenConnection, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use oauth2::basic::{BasicClient, BasicErrorResponse, BasicTokenResponse};
@@ -17,7 +17,7 @@ use oauth2::{
 };
 
 use super::wire::{NoAnswer, Wire};
-use super::{Granted, REFRESH};
+use super::{Flight, Granted, REFRESH};
 use crate::connection::{NoCredential, allowed_hosts};
 use crate::engine::Engine;
 
@@ -84,7 +84,9 @@ impl Engine {
         }
         let answer = asked.request_async(&wire).await;
         // RFC 6749, 4.4.3: no refresh token is wanted here.
-        answer.map(|token| Granted { refresh: None, ..granted(&token) }).map_err(|error| told(open, error))
+        answer
+            .map(|token| Granted { refresh: None, ..granted(&token) })
+            .map_err(|error| told(open, &wire, error))
     }
 
     pub(super) async fn refresh(
@@ -99,7 +101,7 @@ impl Engine {
         let client = client(open, request)?;
         let refresh = RefreshToken::new(refresh.expose().to_owned());
         let answer = client.exchange_refresh_token(&refresh).request_async(&wire).await;
-        answer.map(|token| granted(&token)).map_err(|error| told(open, error))
+        answer.map(|token| granted(&token)).map_err(|error| told(open, &wire, error))
     }
 
     /// Begins: the address at which a person agrees. What belongs to it is kept sealed with the connection.
@@ -141,13 +143,31 @@ impl Engine {
 
     /// Ends: the code that came back becomes the connection's token.
     pub async fn authorized(&self, org: &OrgId, id: &str, state: &str, code: &str) -> Result<(), OauthError> {
+        // Nothing may be refreshed meanwhile, nor may the code, which is good for one use, be lost with its caller.
+        let mut flight = self.inner.tokens.flight(org, id).lock_owned().await;
+        let (engine, org, id) = (self.clone(), org.clone(), id.to_owned());
+        let (state, code) = (state.to_owned(), SecretText::new(code));
+        let task = tokio::spawn(async move { engine.exchange(&org, &id, &state, code, &mut flight).await });
+        task.await
+            .unwrap_or_else(|_| Err(OauthError::Unavailable("the code's exchange broke off".to_owned())))
+    }
+
+    async fn exchange(
+        &self,
+        org: &OrgId,
+        id: &str,
+        state: &str,
+        code: SecretText,
+        flight: &mut Flight,
+    ) -> Result<(), OauthError> {
+        self.keep(org, flight).await?;
         let (open, request) = self.authorizing(org, id).await?;
         let kept = |field: &str| open.secrets.get(field).map(SecretText::expose);
-        let begun_at = kept(BEGUN_AT).and_then(|at| at.parse::<Timestamp>().ok());
-        let in_time = begun_at.is_some_and(|at| self.now().duration_since(at) < AUTHORIZE_WITHIN);
         let (Some(verifier), Some(redirect_uri)) = (kept(VERIFIER), kept(REDIRECT)) else {
             return Err(refused("nothing is under way for it; begin anew"));
         };
+        let begun_at = kept(BEGUN_AT).and_then(|at| at.parse::<Timestamp>().ok());
+        let in_time = begun_at.is_some_and(|at| self.now().duration_since(at) < AUTHORIZE_WITHIN);
         if kept(STATE) != Some(state) || !in_time {
             return Err(refused(
                 "this answer belongs to no authorization of the last ten minutes; begin anew",
@@ -155,17 +175,22 @@ impl Engine {
         }
         let back = RedirectUrl::new(redirect_uri.to_owned()).map_err(|error| refused(&error.to_string()))?;
         let mut wire = self.wire(org, &open, &request)?;
-        wire.secrets.extend([SecretText::new(code), SecretText::new(verifier)]);
+        wire.secrets.extend([code.clone(), SecretText::new(verifier)]);
         let client = client(&open, &request)?.set_redirect_uri(back);
-        let code = AuthorizationCode::new(code.to_owned());
+        let code = AuthorizationCode::new(code.expose().to_owned());
         let asked = client.exchange_code(code).set_pkce_verifier(PkceCodeVerifier::new(verifier.to_owned()));
         let answer = asked.request_async(&wire).await;
-        let token = answer.map_err(|error| told(&open, error))?;
-        let mut fetched = granted(&token).fetched(self.now());
+        let token = answer.map_err(|error| told(&open, &wire, error))?;
+        let mut fetched = granted(&token).fetched(&request, self.now());
         // What an earlier consent gave is over with this one.
         fetched.secrets.entry(REFRESH.to_owned()).or_default();
         fetched.secrets.extend([STATE, VERIFIER, REDIRECT, BEGUN_AT].map(|field| (field.to_owned(), None)));
-        Ok(self.inner.store.put_fetched(org, &open, &fetched).await?)
+        flight.failed = None;
+        flight.unsaved = Some((open, fetched));
+        match self.keep(org, flight).await? {
+            true => Ok(()),
+            false => Err(refused("the connection was changed meanwhile; begin anew")),
+        }
     }
 
     /// A connection whose kind of `auth` needs a person's consent.
@@ -226,8 +251,8 @@ fn granted(token: &BasicTokenResponse) -> Granted {
     }
 }
 
-/// In words, without secrets: the door has masked what the server said.
-fn told(open: &OpenConnection, error: Failed) -> NoCredential {
+/// In words, without secrets.
+fn told(open: &OpenConnection, wire: &Wire, error: Failed) -> NoCredential {
     let of = |why: String| format!("no token for the connection `{}`: {why}", open.id);
     match error {
         RequestTokenError::Request(NoAnswer::Refused(refusal)) => {
@@ -238,11 +263,17 @@ fn told(open: &OpenConnection, error: Failed) -> NoCredential {
         }
         RequestTokenError::Request(error @ NoAnswer::Odd(_)) => NoCredential::Unusable(of(error.to_string())),
         RequestTokenError::ServerResponse(said) => {
-            let said: String = said.to_string().chars().take(TOLD_CHARS_MAX).collect();
+            let mut scrubber = Scrubber::new();
+            wire.secrets.iter().for_each(|secret| scrubber.add(secret.expose()));
+            // Before it is cut: half a secret is not known for one.
+            let said = scrubber.mask(&said.to_string()).chars().take(TOLD_CHARS_MAX).collect::<String>();
             NoCredential::Unusable(of(format!("its server refused: {said}")))
         }
         RequestTokenError::Parse(error, _) => {
-            NoCredential::Unusable(of(format!("its server's answer cannot be read: {}", error.path())))
+            let at = error.path().to_string();
+            let at =
+                if at == "." { "it lacks a field of RFC 6749, 5.1".to_owned() } else { format!("`{at}`") };
+            NoCredential::Unusable(of(format!("its server's answer cannot be read: {at}")))
         }
         RequestTokenError::Other(why) => NoCredential::Unusable(of(why)),
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use callout_flow::outcome::{AnswerBody, Failure, Outcome, Refusal};
 use callout_flow::request::{Header, Method, PreparedRequest, RenderedAuth, SecretText};
 use callout_outbound::{Credential, HostPattern, Limits, Owner};
-use oauth2::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use oauth2::http::header::AUTHORIZATION;
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use serde_json::Value;
 
@@ -62,6 +62,8 @@ impl Wire {
         let (request, shown) = prepared(request)?;
         let credential =
             Credential::from(shown).with_secrets(&self.secrets).with_allowed_hosts(self.hosts.clone());
+        // What it gives is kept sealed, and may be the very token that it was shown.
+        let credential = credential.with_answer_unmasked();
         let limits = Limits {
             timeout: TIMEOUT,
             response_bytes_max: ANSWER_BYTES_MAX,
@@ -82,11 +84,13 @@ impl Wire {
         let AnswerBody::Whole(body) = &answer.body else {
             return Err(NoAnswer::Odd("its answer cannot be read or is too large".to_owned()));
         };
-        let mut response = HttpResponse::new(with_numbers(body));
-        *response.status_mut() = oauth2::http::StatusCode::from_u16(answer.status).map_err(odd)?;
-        if let Some(kind) = answer.header("content-type") {
-            response.headers_mut().insert(CONTENT_TYPE, kind.parse().map_err(odd)?);
-        }
+        let read = serde_json::from_slice(body).ok().and_then(|said| as_rfc(answer.status, said));
+        let Some((status, said)) = read else {
+            let why = format!("its server answered {} with something else than a token", answer.status);
+            return Err(NoAnswer::Odd(why));
+        };
+        let mut response = HttpResponse::new(serde_json::to_vec(&said).map_err(odd)?);
+        *response.status_mut() = oauth2::http::StatusCode::from_u16(status).map_err(odd)?;
         Ok(response)
     }
 }
@@ -113,13 +117,22 @@ fn prepared(request: HttpRequest) -> Result<(PreparedRequest, RenderedAuth), NoA
     Ok((request, RenderedAuth::Headers(shown)))
 }
 
-/// Some servers write `expires_in` as a text, against RFC 6749, 5.1.
-fn with_numbers(body: &[u8]) -> Vec<u8> {
-    let read = serde_json::from_slice::<Value>(body).ok();
-    let changed = read.and_then(|mut answer| {
-        let seconds = answer.get("expires_in")?.as_str()?.trim().parse::<u64>().ok()?;
-        answer["expires_in"] = seconds.into();
-        serde_json::to_vec(&answer).ok()
+/// What a server said, as RFC 6749 has it: some give errors with a 200, and `expires_in` as a text or a fraction. `None` where
+/// it is neither a token nor an error.
+fn as_rfc(status: u16, mut said: Value) -> Option<(u16, Value)> {
+    let refuses = said.get("error").is_some_and(Value::is_string);
+    if !(200..300).contains(&status) || (refuses && said.get("access_token").is_none()) {
+        let status = if status < 400 { 400 } else { status };
+        return refuses.then_some((status, said));
+    }
+    let life = said.get("expires_in").and_then(|life| match life {
+        Value::String(text) => text.trim().parse::<f64>().ok(),
+        other => other.as_f64(),
     });
-    changed.unwrap_or_else(|| body.to_vec())
+    match life {
+        // What cannot be read counts as not said: the token is used until it is refused.
+        None => drop(said.as_object_mut()?.remove("expires_in")),
+        Some(seconds) => said["expires_in"] = Value::from(seconds.max(0.0) as u64),
+    }
+    Some((200, said))
 }

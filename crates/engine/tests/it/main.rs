@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod connections;
 mod durable;
+mod rejected;
 mod serving;
+mod token_world;
+mod tokens;
 mod walking;
 mod world;

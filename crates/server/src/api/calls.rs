@@ -259,7 +259,7 @@ fn confirmed(flow: &Flow, at: usize, confirm: bool) -> Result<(), ApiProblem> {
     ))
 }
 
-async fn send(
+pub async fn send(
     api: &Api,
     org: &OrgId,
     flow: &Flow,

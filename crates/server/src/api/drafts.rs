@@ -169,7 +169,7 @@ fn slug_differs(own: &str, slug: &str) -> ApiProblem {
 /// The most characters of a name that lists show.
 const NAME_CHARS_MAX: usize = 200;
 
-fn shown_name(name: Option<&str>, slug: &str) -> String {
+pub fn shown_name(name: Option<&str>, slug: &str) -> String {
     let name: String = name.unwrap_or_default().trim().chars().take(NAME_CHARS_MAX).collect();
     if name.is_empty() { slug.to_owned() } else { name }
 }

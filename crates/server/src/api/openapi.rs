@@ -24,6 +24,8 @@ use super::json;
     servers((url = "/", description = "This server.")),
     tags(
         (name = "flows", description = "Flows: drafts, versions, checks, counts."),
+        (name = "integrations", description = "Saved APIs: drafts, versions, what changed between them, and the flows that pin them."),
+        (name = "connections", description = "What calls show who they are with; secrets go in and never come out."),
         (name = "runs", description = "Events, and the runs that they begin."),
         (name = "calls", description = "One call without a flow."),
         (name = "session", description = "Login with a password, for people at a page."),

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use callout_engine::Engine;
 use callout_flow::id::OrgId;
 use callout_store::{Keys, NewToken, Role, Store};
+use rustix::process::{Resource, Rlimit, setrlimit};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
@@ -40,6 +41,7 @@ pub fn serve(args: &ServeArgs) -> Result<Exit> {
         config.server.listen = listen;
     }
     log::begin(&config.log);
+    no_core_dumps();
     let keys = config.secrets.keys()?.context(NO_KEY)?;
     runtime()?.block_on(serve_until_stopped(&config, args.config.clone(), keys))?;
     Ok(Exit::Completed)
@@ -113,6 +115,14 @@ async fn serve_until_stopped(config: &Config, config_file: Option<PathBuf>, keys
     store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// A dump of this process would hold the master key, and every secret that is open.
+fn no_core_dumps() {
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    if let Err(error) = setrlimit(Resource::Core, none) {
+        tracing::warn!(%error, "a crash of this process may leave a dump with secrets in it");
+    }
 }
 
 /// Answers `callout key`. Where it cannot, all else goes on, and keys are changed while no server runs.

@@ -25,6 +25,7 @@ mod rest_page;
 mod retry;
 mod roles;
 mod runs;
+mod saved;
 mod secrets;
 mod serve;
 mod server;

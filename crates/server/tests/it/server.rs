@@ -90,6 +90,10 @@ impl Server {
         self.caller(made.json()["token"].as_str().unwrap())
     }
 
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal, as `kill` names it.
     pub fn signal(&self, name: &str) {
         let id = self.child.id().to_string();

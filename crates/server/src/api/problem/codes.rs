@@ -56,6 +56,11 @@ codes! {
     BODY_INVALID = "body-invalid", UNPROCESSABLE_ENTITY, "The body does not fit";
     EXPIRY_INVALID = "expiry-invalid", UNPROCESSABLE_ENTITY, "The expiry cannot be";
     FLOW_HAS_ERRORS = "flow-has-errors", UNPROCESSABLE_ENTITY, "The flow has errors";
+    INTEGRATION_INVALID = "integration-invalid", UNPROCESSABLE_ENTITY, "The integration has errors";
+    CONNECTION_INVALID = "connection-invalid", UNPROCESSABLE_ENTITY, "The connection has errors";
+    CONNECTION_UNSUITED = "connection-unsuited", CONFLICT, "The connection cannot do this";
+    CONNECTION_TAKEN = "connection-taken", CONFLICT, "Another connection has this id";
+    UPSTREAM_UNAVAILABLE = "upstream-unavailable", BAD_GATEWAY, "Another server did not answer";
     NODE_NOT_A_CALL = "node-not-a-call", UNPROCESSABLE_ENTITY, "The node calls nothing";
     SLUG_DIFFERS = "slug-differs", UNPROCESSABLE_ENTITY, "The document is of another flow";
     SLUG_FORMAT = "slug-format", UNPROCESSABLE_ENTITY, "The slug cannot be one";
