@@ -42,9 +42,9 @@ pub struct RetentionBody {
     #[serde(default)]
     #[schema(pattern = "^([1-9][0-9]{0,3}d|[1-9][0-9]{0,4}h)$", required = false)]
     bodies: Option<String>,
-    /// The audit log; for ever where it is null.
+    /// The audit log, at least `30d`; for ever where it is null.
     #[serde(default)]
-    #[schema(pattern = "^([1-9][0-9]{0,3}d|[1-9][0-9]{0,4}h)$", required = false)]
+    #[schema(pattern = "^([3-9][0-9]|[1-9][0-9]{2,3})d$", required = false)]
     audit: Option<String>,
 }
 
@@ -102,9 +102,9 @@ pub async fn write(
     let before = api.store.settings(caller.org()).await?;
     let RetentionBody { runs, bodies, audit } = body.retention;
     let settings = OrgSettings {
-        runs: length("retention.runs", runs)?,
-        bodies: length("retention.bodies", bodies)?,
-        audit: length("retention.audit", audit)?,
+        runs: length("retention.runs", runs, KEPT_MIN)?,
+        bodies: length("retention.bodies", bodies, KEPT_MIN)?,
+        audit: length("retention.audit", audit, AUDIT_KEPT_MIN)?,
         source_address: body.egress.source_address,
         proxy: body.egress.proxy,
     };
@@ -142,16 +142,26 @@ fn way_out(api: &Shared, settings: &OrgSettings) -> Result<(), ApiProblem> {
 
 /// The shortest that anything is kept: a slip of the unit must not empty a history.
 const KEPT_MIN: SignedDuration = SignedDuration::from_hours(1);
+/// The shortest that the audit log is kept: nobody does something and has the trace of it gone the same day.
+const AUDIT_KEPT_MIN: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// The longest that can be said.
 const KEPT_MAX: SignedDuration = SignedDuration::from_hours(9999 * 24);
 
-fn length(at: &str, text: Option<String>) -> Result<Option<SignedDuration>, ApiProblem> {
+fn length(
+    at: &str,
+    text: Option<String>,
+    least: SignedDuration,
+) -> Result<Option<SignedDuration>, ApiProblem> {
     let Some(text) = text else { return Ok(None) };
     let fix = "Write it in days or hours, as `30d` or `12h`.";
     let whole = |unit| text.strip_suffix(unit).is_some_and(|digits| (1..=5).contains(&digits.len()));
     let length = parse_duration(&text).map_err(|why| field_invalid(at, why, fix))?;
-    if !(whole('d') || whole('h')) || !(KEPT_MIN..=KEPT_MAX).contains(&length) {
-        return Err(field_invalid(at, format!("`{text}` is not between `1h` and `9999d`"), fix));
+    if !(whole('d') || whole('h')) || !(least..=KEPT_MAX).contains(&length) {
+        return Err(field_invalid(
+            at,
+            format!("`{text}` is not between `{}` and `9999d`", written(least)),
+            fix,
+        ));
     }
     Ok(Some(length))
 }

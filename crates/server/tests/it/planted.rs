@@ -59,9 +59,14 @@ fn echo(request: &Request, status: u16, more: &[(&str, &str)]) -> Reply {
     let shown = [KEY, TENANT, TOKEN];
     let ascii = |form: &String| form.bytes().all(|b| (b' '..0x7f).contains(&b));
     let all: Vec<String> = shown.iter().flat_map(|secret| forms(secret)).collect();
-    let headers: Vec<(String, String)> =
-        all.iter().filter(|form| ascii(form)).enumerate().map(|(n, form)| (format!("X-Echo-{n}"), form.clone())).collect();
-    let mut rows: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let headers: Vec<(String, String)> = all
+        .iter()
+        .filter(|form| ascii(form))
+        .enumerate()
+        .map(|(n, form)| (format!("X-Echo-{n}"), form.clone()))
+        .collect();
+    let mut rows: Vec<(&str, &str)> =
+        headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     rows.extend(more);
     rows.push(("Content-Type", "application/json"));
     let body = json!({
@@ -92,7 +97,8 @@ fn upstream(request: &Request) -> Reply {
     match request.path() {
         "/token" => Reply::json(
             200,
-            json!({ "access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600, "note": KEY }).to_string(),
+            json!({ "access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600, "note": KEY })
+                .to_string(),
         ),
         "/ok" => echo(request, 200, &[]),
         "/redirect" => {
@@ -144,7 +150,8 @@ fn what_was_planted_is_found_nowhere() {
     let server = Server::start(&world);
     let admin = server.admin();
     publish_integration(&admin, "echo", &integration(&remote));
-    let body = json!({ "id": "main", "integrationSlug": "echo", "secrets": { "key": KEY, "tenant": TENANT } });
+    let body =
+        json!({ "id": "main", "integrationSlug": "echo", "secrets": { "key": KEY, "tenant": TENANT } });
     let made = admin.post("/v1/connections", &body);
     assert_eq!(made.status, 201, "{}", made.text());
     clean("the answer to making the connection", made.text().as_bytes());
@@ -152,7 +159,11 @@ fn what_was_planted_is_found_nowhere() {
     let run = start(&server, &admin, "planted", json!({ "name": "go" }));
     let seen = remote.requests();
     let of = |path: &str| seen.iter().find(|request| request.path().starts_with(path)).unwrap().clone();
-    assert_eq!(of("/ok").header("authorization"), Some(format!("Bearer {TOKEN}").as_str()), "the token was shown");
+    assert_eq!(
+        of("/ok").header("authorization"),
+        Some(format!("Bearer {TOKEN}").as_str()),
+        "the token was shown"
+    );
     assert_eq!(of("/error").json()["k"], KEY, "the hole was filled");
     assert_eq!(of("/ok").header("x-tenant").map(str::as_bytes), Some(format!("t-{TENANT}").as_bytes()));
     assert_eq!(run["steps"].as_array().unwrap().len(), 7, "{run}");
