@@ -55,9 +55,8 @@ pub struct RetentionBody {
 pub struct EgressBody {
     /// A local address of this machine that calls leave from; as the configuration says where it is null.
     #[serde(default)]
-    #[schema(value_type = Option<String>, required = false, example = "192.0.2.7")]
-    #[schemars(with = "Option<String>")]
-    source_address: Option<IpAddr>,
+    #[schema(required = false, example = "192.0.2.7")]
+    source_address: Option<String>,
     /// A proxy that opens tunnels, as `http://proxy.example:3128`, without a password; as the configuration says where it is null.
     #[serde(default)]
     #[schema(required = false, max_length = 500)]
@@ -75,7 +74,10 @@ impl From<&OrgSettings> for SettingsBody {
                 bodies: settings.bodies.map(written),
                 audit: settings.audit.map(written),
             },
-            egress: EgressBody { source_address: settings.source_address, proxy: settings.proxy.clone() },
+            egress: EgressBody {
+                source_address: settings.source_address.map(|own| own.to_string()),
+                proxy: settings.proxy.clone(),
+            },
         }
     }
 }
@@ -105,7 +107,7 @@ pub async fn write(
         runs: length("retention.runs", runs, KEPT_MIN)?,
         bodies: length("retention.bodies", bodies, KEPT_MIN)?,
         audit: length("retention.audit", audit, AUDIT_KEPT_MIN)?,
-        source_address: body.egress.source_address,
+        source_address: body.egress.source_address.as_deref().map(address).transpose()?,
         proxy: body.egress.proxy,
     };
     way_out(&api, &settings)?;
@@ -115,6 +117,13 @@ pub async fn write(
     api.store.noting(note).set_settings(caller.org(), &settings).await?;
     api.engine.forget_route(caller.org());
     Ok(json(&SettingsBody::from(&settings)))
+}
+
+fn address(text: &str) -> Result<IpAddr, ApiProblem> {
+    text.parse().map_err(|_| {
+        let detail = format!("`{}` is no IP address", text.chars().take(80).collect::<String>());
+        field_invalid("egress.sourceAddress", detail, "Write it as `192.0.2.7` or `2001:db8::7`.")
+    })
 }
 
 /// Refuses a way out that no call could take.

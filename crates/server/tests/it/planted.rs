@@ -146,7 +146,7 @@ fn clean(what: &str, text: &[u8]) {
 #[test]
 fn what_was_planted_is_found_nowhere() {
     let remote = Remote::serve(upstream);
-    let world = World::new().with_env("CALLOUT_LOG_LEVEL", "trace");
+    let world = World::new().with_env("CALLOUT_LOG_LEVEL", "debug");
     let server = Server::start(&world);
     let admin = server.admin();
     publish_integration(&admin, "echo", &integration(&remote));
