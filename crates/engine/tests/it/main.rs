@@ -4,6 +4,8 @@
 
 mod connections;
 mod durable;
+mod oauth;
+mod refreshed;
 mod rejected;
 mod serving;
 mod token_world;
