@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod attempts;
 mod connections;
 mod durable;
 mod oauth;
+mod pacing;
 mod refreshed;
 mod rejected;
 mod serving;
