@@ -6,7 +6,7 @@ use callout_testkit::{Remote, Reply, verify_webhook};
 
 use crate::world::{
     after_its_pause, begin, by_operation, change, connect, connection, org, outcome, publish,
-    publish_integration, with_standing_clock,
+    publish_integration, until_so, with_standing_clock,
 };
 
 const WEBHOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -48,9 +48,7 @@ async fn a_message_keeps_its_id_and_its_key_over_attempts_and_is_signed_anew() {
 async fn taken_up(remote: &Remote, meanwhile: impl AsyncFnOnce(&Engine)) -> serde_json::Value {
     let engine = retrying(remote, "{ type: bearer, token: '{{ secret.key }}' }", "the-key-of-before").await;
     let id = begin(&engine).await;
-    while engine.store().next_due(jiff::Timestamp::MIN).await.unwrap().is_none() {
-        tokio::task::yield_now().await;
-    }
+    until_so(async || engine.store().next_due(jiff::Timestamp::MIN).await.unwrap().is_some()).await;
     meanwhile(&engine).await;
     let store = engine.store().clone();
     drop(engine);

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::token_world::counting;
 use crate::world::{
     after_its_pause, begin, by_operation, connect, connection, ended, engine_on, org, outcome, pass, publish,
-    publish_integration, run, standing, with_parts, with_standing_clock,
+    publish_integration, run, standing, until_so, with_parts, with_standing_clock,
 };
 
 /// An engine with the integration `api`, and its connections `c` and `d`, both with these limits.
@@ -83,9 +83,7 @@ async fn a_call_that_was_held_back_is_sent_when_there_is_room_where_its_retry_sa
             continue;
         }
         let room = standing().checked_add(SignedDuration::from_secs(10)).unwrap();
-        while engine.store().next_due(Timestamp::MIN).await.unwrap().is_none() {
-            tokio::task::yield_now().await;
-        }
+        until_so(async || engine.store().next_due(Timestamp::MIN).await.unwrap().is_some()).await;
         assert!(engine.store().next_due(Timestamp::MIN).await.unwrap().unwrap() >= room);
         assert_eq!(remote.requests().len(), 1);
         let record = after_its_pause(&engine, &id, 11).await;
@@ -145,9 +143,7 @@ async fn a_breaker_opens_tries_once_and_closes() {
     assert_eq!(outcome(&run(&engine).await).0, "circuit-open");
     pass(5);
     let trial = begin(&engine).await;
-    while remote.requests().len() < 4 {
-        tokio::task::yield_now().await;
-    }
+    until_so(async || remote.requests().len() >= 4).await;
     assert_eq!(outcome(&run_of(&engine, "g").await).0, "circuit-open", "the others wait for what it shows");
     go.give();
     assert_eq!(outcome(&ended(&engine, &trial).await).0, "200");
@@ -183,9 +179,7 @@ async fn a_connections_slots_are_its_own() {
     let remote = Remote::start(vec![Reply::json(200, "{}").after(&go), Reply::json(200, "{}")]);
     let engine = with_slots(&remote, 1, Duration::from_millis(50)).await;
     let first = begin(&engine).await;
-    while remote.requests().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    until_so(async || !remote.requests().is_empty()).await;
     let record = run_of(&engine, "g").await;
     assert_eq!(outcome(&record).0, "max-connection", "{record:#}");
     assert_eq!(record["steps"][0]["attempts"][0]["sent"], "no");
@@ -201,7 +195,6 @@ async fn a_flow_that_floods_a_connection_leaves_another_its_part() {
     const SLOTS: usize = 10;
     const FLOOD: usize = 60;
     const OTHERS: usize = 20;
-    // As many answers as were let go.
     let (gates, arrived) =
         (Arc::new(Vec::from_iter((0..FLOOD + OTHERS).map(|_| Signal::new()))), AtomicUsize::new(0));
     let all = Arc::clone(&gates);
@@ -211,9 +204,7 @@ async fn a_flow_that_floods_a_connection_leaves_another_its_part() {
     let other = by_operation("post", "").replace("slug: f", "slug: g").replace("event: e }", "event: g }");
     publish(&engine, &other).await;
     let started = async |calls: usize| {
-        while engine.figures().calls < calls as u64 {
-            tokio::task::yield_now().await;
-        }
+        until_so(async || engine.figures().calls >= calls as u64).await;
     };
     let mut runs = Vec::new();
     for _ in 0..FLOOD {
@@ -229,14 +220,12 @@ async fn a_flow_that_floods_a_connection_leaves_another_its_part() {
     // are through, the flood does not get all of the slots back at once.
     let is_post = |request: &Request| request.method == "POST";
     for (answered, gate) in gates.iter().enumerate() {
-        loop {
+        until_so(async || {
             let seen = remote.requests();
             let others_through = seen.iter().filter(|request| is_post(request)).count() == OTHERS;
-            if seen.len() >= answered + SLOTS || (others_through && seen.len() > answered) {
-                break;
-            }
-            tokio::task::yield_now().await;
-        }
+            seen.len() >= answered + SLOTS || (others_through && seen.len() > answered)
+        })
+        .await;
         gate.give();
     }
     for id in runs {

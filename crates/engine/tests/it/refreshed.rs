@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::token_world::{CLIENT_SECRET, counting};
 use crate::world::{
     begin, by_operation, change, connect, connection, ended, opened, org, outcome, pass, publish,
-    publish_integration, run, standing, with_standing_clock,
+    publish_integration, run, standing, until_so, with_standing_clock,
 };
 
 const REFRESH: &str = "r3fresh-token-of-the-first-consent";
@@ -118,9 +118,7 @@ async fn a_caller_that_gives_up_does_not_lose_a_token_that_is_good_for_one_use()
     publish(&engine, &by_operation("get", "timeoutMs: 50")).await;
     assert_eq!(outcome(&run(&engine).await).0, "timeout");
     go.give();
-    while kept(&engine).await != "r3fresh-token-of-later" {
-        tokio::task::yield_now().await;
-    }
+    until_so(async || kept(&engine).await == "r3fresh-token-of-later").await;
     publish(&engine, &by_operation("get", "")).await;
     assert_eq!(outcome(&run(&engine).await).0, "200");
     assert_eq!(tokens.requests().len(), 1);
@@ -137,9 +135,7 @@ async fn a_connection_that_was_changed_meanwhile_keeps_what_it_has() {
     let api = api();
     let engine = agreed(&tokens, &api).await;
     let id = begin(&engine).await;
-    while tokens.requests().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    until_so(async || !tokens.requests().is_empty()).await;
     change(&engine, "{}", &[("client", "another-s3cret")], false).await;
     go.give();
     assert_eq!(outcome(&ended(&engine, &id).await).0, "network");

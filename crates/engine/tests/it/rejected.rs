@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::token_world::{World, api_from, counting, grant, hourly};
-use crate::world::{begin, by_operation, ended, outcome, publish};
+use crate::world::{begin, by_operation, ended, outcome, publish, until_so};
 
 const TURNED_AWAY: &str = r#"{"error":"token_expired"}"#;
 
@@ -81,9 +81,7 @@ async fn many_that_were_turned_away_renew_it_once() {
     for _ in 0..10 {
         runs.push(begin(&world.engine).await);
     }
-    while world.shown().len() < 10 {
-        tokio::task::yield_now().await;
-    }
+    until_so(async || world.shown().len() >= 10).await;
     go.give();
     for id in runs {
         assert_eq!(outcome(&ended(&world.engine, &id).await).0, "200");

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::token_world::{CLIENT_SECRET, World, auth, client, counting, grant, hourly, open_api, token};
 use crate::world::{
     after_its_pause, begin, by_operation, change, connect, ended, in_memory, opened, outcome, pass, publish,
-    publish_integration, run, sealed,
+    publish_integration, run, sealed, until_so,
 };
 
 #[tokio::test]
@@ -24,9 +24,7 @@ async fn fifty_runs_at_once_fetch_one_token() {
     for _ in 0..50 {
         runs.push(begin(&world.engine).await);
     }
-    while world.engine.figures().calls < 50 {
-        tokio::task::yield_now().await;
-    }
+    until_so(async || world.engine.figures().calls >= 50).await;
     go.give();
     for id in runs {
         let record = ended(&world.engine, &id).await;
@@ -289,9 +287,7 @@ async fn a_connection_that_was_changed_meanwhile_does_not_take_the_old_ones_toke
     });
     let world = World::new(tokens, open_api(), "").await;
     let id = begin(&world.engine).await;
-    while world.fetches() == 0 {
-        tokio::task::yield_now().await;
-    }
+    until_so(async || world.fetches() > 0).await;
     change(&world.engine, "{}", &[("client", "another-s3cret")], false).await;
     go.give();
     let record = ended(&world.engine, &id).await;
