@@ -21,6 +21,8 @@ fn answer(status: u16, headers: &[(&str, &str)]) -> Outcome {
     })
 }
 
+type Headers<'h> = &'h [(&'h str, &'h str)];
+
 struct World {
     governor: Governor,
     org: OrgId,
@@ -91,7 +93,7 @@ fn over_any_second_no_more_go_than_the_rate_and_the_burst() {
 
 #[test]
 fn what_the_api_asks_for_holds_all_its_calls_back() {
-    let cases: [(u16, &[(&str, &str)], i64); 11] = [
+    let cases: [(u16, Headers<'_>, i64); 11] = [
         (429, &[("retry-after", "7")], 7000),
         (503, &[("retry-after", "7")], 7000),
         (200, &[("ratelimit", "\"default\";r=0;t=30")], 30_000),
@@ -117,7 +119,7 @@ fn what_the_api_asks_for_holds_all_its_calls_back() {
 
 #[test]
 fn an_answer_that_asks_for_nothing_holds_nothing_back() {
-    let cases: [(u16, &[(&str, &str)]); 9] = [
+    let cases: [(u16, Headers<'_>); 9] = [
         (200, &[("retry-after", "7")]),
         (429, &[]),
         (429, &[("retry-after", "soon")]),
