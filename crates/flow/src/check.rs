@@ -2,6 +2,7 @@
 
 mod call;
 mod graph;
+mod inputs;
 mod loops;
 mod outcomes;
 mod reads;
@@ -16,6 +17,7 @@ pub(crate) fn reads_of(draft: &crate::draft::FlowDraft) -> Vec<crate::expression
     nodes.chain(reads::of_trigger(draft)).map(|read| read.path).collect()
 }
 
+pub(crate) use self::call::is_credential_header;
 use crate::draft::{FlowDraft, TriggerDraft};
 use crate::flow::Flow;
 use crate::integration::Known;

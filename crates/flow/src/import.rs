@@ -1,12 +1,13 @@
 //! Foreign documents as integrations and calls: what comes in, and what does not, with the reason.
 
-pub mod curl;
+mod curl;
 mod document;
 mod openapi;
 
 use crate::integration::IntegrationDraft;
 use crate::problem::Problem;
 
+pub use curl::{CURL_BYTES_MAX, ImportedCall, curl};
 pub use document::{DOCUMENT_BYTES_MAX, DOCUMENT_VALUES_MAX};
 
 /// What came of an import.
@@ -59,7 +60,7 @@ pub struct ImportOptions<'o> {
 ///
 /// Every operation is read on its own: an odd one is told in `skipped` and sinks no other. The whole is a problem only
 /// where it cannot be read, is too large, is no OpenAPI 3 document, or has no operation that comes in.
-pub fn openapi(text: &str, options: ImportOptions<'_>) -> Result<Imported, Problem> {
+pub fn openapi(text: &str, options: ImportOptions<'_>) -> Result<Imported, Box<Problem>> {
     let root = document::parse(text)?;
     openapi::import(&root, options)
 }

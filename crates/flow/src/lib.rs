@@ -5,6 +5,7 @@
 // What an author writes, and what is wrong with it.
 pub mod check;
 pub mod draft;
+pub mod export;
 pub mod import;
 pub mod problem;
 pub mod read;

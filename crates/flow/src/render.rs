@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+pub(crate) use self::headers::DEFAULT_HEADERS;
 pub use self::headers::HEADERS_MAX;
 pub(crate) use self::marks::mark;
 pub use self::source::{RequestSource, method_of};
@@ -202,6 +203,13 @@ impl CallTemplate {
 pub(crate) fn check_header_name(name: &str, at: &FieldPath, problems: &mut Vec<Problem>) -> bool {
     let mut compiler = Compiler { problems, reads: &mut Vec::new(), roots: Roots::FLOW };
     headers::check_name(name, at, &mut compiler)
+}
+
+/// Why a header cannot be sent as it is; none where it can.
+pub(crate) fn header_fault(name: &str, value: &str) -> Option<String> {
+    let mut problems = Vec::new();
+    check_header_name(name, &FieldPath::root(), &mut problems);
+    problems.pop().map(|problem| problem.message).or_else(|| headers::fault_of(value))
 }
 
 /// What the parts of a call share while they are read.

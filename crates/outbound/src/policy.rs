@@ -14,7 +14,7 @@ use crate::route::Proxy;
 pub const RESPONSE_BYTES_DEFAULT: u64 = 1 << 20;
 /// The largest answer body that anyone may ask for: it is held in memory whole.
 pub const RESPONSE_BYTES_LIMIT: u64 = 64 << 20;
-/// Connections per pool unless the operator says otherwise.
+/// Sockets of one connection, or to one origin, unless the operator says otherwise.
 const MAX_CONNECTIONS_DEFAULT: usize = 64;
 /// How long a call waits for a free slot of its pool unless the operator says otherwise.
 const SLOT_WAIT_DEFAULT: Duration = Duration::from_secs(1);
@@ -35,10 +35,10 @@ pub struct EgressPolicy {
     /// What a call reads at most where neither node nor operation says otherwise, in bytes. A default for
     /// those who make `Limits`; `send` itself holds to the `Limits` it is given.
     pub response_bytes_max: u64,
-    /// Connections of one pool (org, connection, origin), idle ones included, where `Limits` says nothing else; 0
-    /// lets no call out.
+    /// Sockets of one connection, or without one of one org to one origin, idle ones included, where `Limits` says
+    /// nothing else; 0 lets no call out.
     pub max_connections: usize,
-    /// How long a call waits for a free slot of its pool.
+    /// How long a call waits for a free slot.
     pub slot_wait: Duration,
     /// Where this process itself listens: never reached, whatever `allow` says.
     pub own_listeners: Vec<SocketAddr>,

@@ -1,7 +1,7 @@
 //! Connections kept for the next call, and the slots that bound how many there are.
 //!
-//! A pool belongs to one org, one connection, one policy, one TLS identity, one way out and one origin; nothing is
-//! shared across.
+//! A socket belongs to one org, one connection, one policy, one TLS identity, one way out and one origin; nothing is
+//! shared across. Slots belong to one connection, whatever it calls, or without one to one origin.
 
 mod slots;
 
@@ -40,13 +40,28 @@ pub(crate) struct PoolKey {
     pub(crate) origin: Origin,
 }
 
+impl PoolKey {
+    fn sharers(&self) -> Sharers {
+        let origin = self.connection.is_none().then(|| self.origin.clone());
+        Sharers { org: self.org.clone(), connection: self.connection.clone(), origin }
+    }
+}
+
+/// Who has slots together: all calls of one connection, or those of one org to one origin without a connection.
+#[derive(PartialEq, Eq, Hash)]
+struct Sharers {
+    org: OrgId,
+    connection: Option<String>,
+    origin: Option<Origin>,
+}
+
 /// All pools of one `Outbound`.
 #[derive(Clone, Default)]
 pub(crate) struct Pools(Arc<Mutex<Shelves>>);
 
 #[derive(Default)]
 struct Shelves {
-    by_key: HashMap<PoolKey, Shelf>,
+    by_sharers: HashMap<Arc<Sharers>, Shelf>,
     epoch: u64,
     idle_total: usize,
     sweeping: bool,
@@ -54,7 +69,7 @@ struct Shelves {
 
 #[derive(Default)]
 struct Shelf {
-    slots: Slots<Slot>,
+    slots: Slots<Turn>,
     /// The newest last.
     idle: Vec<Idle>,
 }
@@ -71,58 +86,60 @@ impl Shelf {
 }
 
 struct Idle {
+    key: Arc<PoolKey>,
     live: Live,
     since: Instant,
 }
 
 impl Pools {
-    /// Waits for a slot of a pool, so long at most; `None` where none came free. `lane` is whose turn it is
-    /// among those who share the pool.
+    /// Waits for a slot, so long at most; `None` where none came free. `lane` is whose turn it is among the sharers.
     pub(crate) async fn slot(&self, key: PoolKey, lane: u64, max: usize, wait: Duration) -> Option<Slot> {
+        let sharers = Arc::new(key.sharers());
         let waiting = {
             let mut shelves = self.lock();
-            let shelf = shelves.by_key.entry(key.clone()).or_default();
-            if shelf.slots.take(lane, max, Instant::now()) { None } else { Some(shelf.slots.wait(lane)) }
+            let shelf = shelves.by_sharers.entry(sharers.clone()).or_default();
+            if shelf.slots.take(lane, max, Instant::now()) { None } else { Some(shelf.slots.wait(lane, max)) }
         };
-        let Some(granted) = waiting else { return Some(Slot { pools: self.clone(), key, lane }) };
-        // Told also where the call is dropped as it waits: its place in the queue is gone by then.
-        let leaving = Leaving { pools: self, key: &key };
-        let granted = timeout(wait, granted).await.ok()?.ok();
-        std::mem::forget(leaving);
-        granted
+        let turn = match waiting {
+            None => Turn { pools: self.clone(), sharers, lane },
+            Some(granted) => {
+                // Told also where the call is dropped as it waits: its place in the queue is gone by then.
+                let leaving = Leaving { pools: self, sharers: &sharers };
+                let granted = timeout(wait, granted).await.ok()?.ok()?;
+                std::mem::forget(leaving);
+                granted
+            }
+        };
+        Some(Slot { turn, key: Arc::new(key) })
     }
 
     /// Forgets those who gave up waiting.
-    fn leave(&self, key: &PoolKey) {
-        if let Some(shelf) = self.lock().by_key.get_mut(key) {
+    fn leave(&self, sharers: &Sharers) {
+        if let Some(shelf) = self.lock().by_sharers.get_mut(sharers) {
             shelf.slots.forget_gone();
         }
         self.keep_swept();
     }
 
     /// Gives a slot back, and on to who waits for it.
-    fn give_back(&self, key: &PoolKey, lane: u64) {
+    fn give_back(&self, sharers: &Arc<Sharers>, lane: u64) {
         let mut granted = Vec::new();
         let swept;
         {
             let mut shelves = self.lock();
-            let epoch = shelves.epoch;
             swept = shelves.sweeping;
-            let Some(shelf) = shelves.by_key.get_mut(key) else { return };
+            let Some(shelf) = shelves.by_sharers.get_mut(sharers) else { return };
             shelf.slots.give_back(lane, Instant::now());
             while let Some((lane, waiter)) = shelf.slots.grant() {
-                granted.push((waiter, Slot { pools: self.clone(), key: key.clone(), lane }));
-            }
-            if key.epoch != epoch && !shelf.is_used() {
-                shelves.by_key.remove(key);
+                granted.push((waiter, Turn { pools: self.clone(), sharers: sharers.clone(), lane }));
             }
         }
         if !swept {
             self.keep_swept();
         }
-        for (waiter, slot) in granted {
+        for (waiter, turn) in granted {
             // Who went away meanwhile drops it, and it is given back again: not under the lock.
-            drop(waiter.send(slot));
+            drop(waiter.send(turn));
         }
     }
 
@@ -131,12 +148,9 @@ impl Pools {
         let mut dropped = Vec::new();
         let mut shelves = self.lock();
         shelves.epoch = epoch;
-        shelves.by_key.retain(|key, shelf| {
-            if key.epoch != epoch {
-                dropped.append(&mut shelf.idle);
-            }
-            shelf.is_used()
-        });
+        for shelf in shelves.by_sharers.values_mut() {
+            dropped.extend(shelf.idle.extract_if(.., |idle| idle.key.epoch != epoch));
+        }
         shelves.idle_total -= dropped.len();
     }
 
@@ -145,13 +159,13 @@ impl Pools {
         let mut dropped = Vec::new();
         let now = Instant::now();
         let mut shelves = self.lock();
-        shelves.by_key.retain(|_, shelf| {
+        shelves.by_sharers.retain(|_, shelf| {
             let fresh = shelf.idle.partition_point(|idle| idle.since.elapsed() >= IDLE_MAX);
             dropped.extend(shelf.idle.drain(..fresh));
             shelf.is_needed(now)
         });
         shelves.idle_total -= dropped.len();
-        !shelves.by_key.is_empty()
+        !shelves.by_sharers.is_empty()
     }
 
     /// Makes sure that someone sweeps while there are pools: nothing else would close the last connections.
@@ -197,20 +211,32 @@ impl Drop for Sweeper {
 /// A call that waits. Dropped before it was served, it leaves the queue.
 struct Leaving<'a> {
     pools: &'a Pools,
-    key: &'a PoolKey,
+    sharers: &'a Sharers,
 }
 
 impl Drop for Leaving<'_> {
     fn drop(&mut self) {
-        self.pools.leave(self.key);
+        self.pools.leave(self.sharers);
     }
 }
 
-/// The right to one connection of a pool, given back on drop.
-pub(crate) struct Slot {
+/// One of the sharers' slots, given back on drop.
+struct Turn {
     pools: Pools,
-    key: PoolKey,
+    sharers: Arc<Sharers>,
     lane: u64,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.pools.give_back(&self.sharers, self.lane);
+    }
+}
+
+/// The right to one connection.
+pub(crate) struct Slot {
+    turn: Turn,
+    key: Arc<PoolKey>,
 }
 
 impl Slot {
@@ -218,32 +244,33 @@ impl Slot {
     pub(crate) fn take_idle(&self, idle_max: Duration) -> Option<Live> {
         // Closing sockets is the kernel's work and can wait until the lock is free.
         let mut dropped = Vec::new();
-        let mut shelves = self.pools.lock();
+        let mut shelves = self.turn.pools.lock();
         let shelves = &mut *shelves;
-        let shelf = shelves.by_key.get_mut(&self.key)?;
-        let mut found = None;
-        while let Some(idle) = shelf.idle.pop() {
-            if idle.since.elapsed() >= idle_max {
-                // Older ones are below it. It stays for calls that may be sent twice.
-                shelf.idle.push(idle);
+        let shelf = shelves.by_sharers.get_mut(&self.turn.sharers)?;
+        for at in (0..shelf.idle.len()).rev() {
+            if shelf.idle[at].since.elapsed() >= idle_max {
+                // So are those before it. They stay for calls that may be sent twice.
                 break;
             }
+            if shelf.idle[at].key != self.key {
+                continue;
+            }
+            let idle = shelf.idle.remove(at);
             shelves.idle_total -= 1;
             if idle.live.is_quiet() {
-                found = Some(idle.live);
-                break;
+                return Some(idle.live);
             }
-            dropped.push(idle.live);
+            dropped.push(idle);
         }
-        found
+        None
     }
 
-    /// Makes room for a new connection where idle ones would take the pool beyond its bound.
+    /// Makes room for a new connection where idle ones would take the sharers beyond their bound.
     pub(crate) fn make_room(&self, max: usize) {
         let mut dropped = None;
-        let mut shelves = self.pools.lock();
+        let mut shelves = self.turn.pools.lock();
         let shelves = &mut *shelves;
-        if let Some(shelf) = shelves.by_key.get_mut(&self.key) {
+        if let Some(shelf) = shelves.by_sharers.get_mut(&self.turn.sharers) {
             let in_use = shelf.slots.in_use();
             if !shelf.idle.is_empty() && in_use + shelf.idle.len() > max {
                 dropped = Some(shelf.idle.remove(0));
@@ -256,20 +283,14 @@ impl Slot {
     /// Keeps a clean connection for the next call, unless the policy has changed or too many are kept.
     pub(crate) fn keep(self, live: Live) {
         // Let go before the slot is given back: locals end before arguments.
-        let mut shelves = self.pools.lock();
+        let mut shelves = self.turn.pools.lock();
         let shelves = &mut *shelves;
         if self.key.epoch != shelves.epoch || shelves.idle_total >= IDLE_TOTAL_MAX {
             return;
         }
-        if let Some(shelf) = shelves.by_key.get_mut(&self.key) {
-            shelf.idle.push(Idle { live, since: Instant::now() });
+        if let Some(shelf) = shelves.by_sharers.get_mut(&self.turn.sharers) {
+            shelf.idle.push(Idle { key: self.key.clone(), live, since: Instant::now() });
             shelves.idle_total += 1;
         }
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        self.pools.give_back(&self.key, self.lane);
     }
 }

@@ -70,7 +70,8 @@ pub struct Owner {
     pub org: OrgId,
     /// The connection whose credential is used, if any.
     pub connection: Option<String>,
-    /// Whose turn it is among those who share the connection's slots: the flow's number, say.
+    /// Whose turn it is among those who share the connection's slots: the flow's number, say. 0 for what is no
+    /// flow's, a token fetch or a test of a connection: no part of the slots is kept for it.
     pub lane: u64,
     /// The org's own way out; the policy's where it is `None`.
     pub route: Option<Arc<Route>>,
@@ -94,7 +95,7 @@ pub struct Limits {
     pub redirects_max: u8,
     /// The method is safe to repeat, or the call is keyed: it may take a connection that was idle for long.
     pub may_resend: bool,
-    /// Connections of the pool, idle ones included; the policy's bound where it is `None`.
+    /// Sockets that the connection may have at once, idle ones included; the policy's bound where it is `None`.
     pub max_connections: Option<u32>,
     /// The time that signatures tell.
     pub now: Timestamp,

@@ -1,10 +1,15 @@
 //! The REST API: what every endpoint shares, and the way from a path to its handler.
 
+mod attempts;
+pub mod audit;
+mod authorizations;
 mod body;
 pub mod caller;
 pub mod calls;
 mod checks;
 mod condition;
+mod connection_tests;
+mod connections;
 mod counts;
 mod diffs;
 mod drafts;
@@ -13,8 +18,15 @@ pub mod figures;
 mod flows;
 mod front;
 mod health;
+mod identity;
 mod incoming;
+mod integration_versions;
+mod integrations;
+#[cfg(test)]
+mod isolation;
+pub mod members;
 pub mod openapi;
+pub mod orgs;
 mod path;
 mod previews;
 pub mod problem;
@@ -22,9 +34,15 @@ mod publish;
 mod query;
 mod records;
 mod runs;
+mod sessions;
+mod settings;
 mod streams;
 mod surroundings;
 pub mod tokens;
+mod upgrades;
+
+pub use identity::{SESSION_IDLE, SESSION_MAX};
+pub use records::strip;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,13 +52,14 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use callout_engine::Engine;
-use callout_store::Store;
+use callout_store::{Note, Store};
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::password::Passwords;
 use figures::Figures;
 use problem::{ApiProblem, Code};
 
@@ -54,13 +73,28 @@ pub struct Rules {
     pub log_requests: bool,
 }
 
+impl Rules {
+    /// Whether callers reach this server by https alone.
+    pub fn is_https(&self) -> bool {
+        self.public_origin.as_deref().is_some_and(|origin| origin.starts_with("https:"))
+    }
+}
+
+/// What is known of those who call and of those who log in.
+#[derive(Debug, Default)]
+pub struct Callers {
+    pub shown: identity::Shown,
+    pub passwords: Passwords,
+    pub attempts: attempts::Attempts,
+}
+
 /// What every endpoint works on.
 #[derive(Debug)]
 pub struct Api {
     pub store: Store,
     pub engine: Engine,
     pub rules: Rules,
-    pub tokens: caller::Tokens,
+    pub callers: Callers,
     pub nodes: calls::Nodes,
     /// Calls without a run that may be under way at once.
     pub calls: Semaphore,
@@ -75,6 +109,14 @@ pub type Shared = Arc<Api>;
 impl Api {
     pub fn now(&self) -> Timestamp {
         crate::config::now()
+    }
+
+    /// Writes an entry of the audit log, of what was done already. Where that fails the deed stands all the same, and the log of
+    /// the process says so.
+    pub async fn told(&self, note: Note) {
+        if let Err(error) = self.store.note(&note).await {
+            tracing::error!(%error, action = note.action, "the audit log misses an entry");
+        }
     }
 
     pub fn is_stopping(&self) -> bool {
@@ -92,6 +134,20 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(publish::versions))
         .routes(routes!(publish::version))
         .routes(routes!(diffs::compare))
+        .routes(routes!(integrations::list))
+        .routes(routes!(integrations::show, integrations::remove))
+        .routes(routes!(integrations::read_draft, integrations::write_draft))
+        .routes(routes!(integration_versions::publish))
+        .routes(routes!(integration_versions::versions))
+        .routes(routes!(integration_versions::version))
+        .routes(routes!(integration_versions::diff))
+        .routes(routes!(upgrades::upgrade))
+        .routes(routes!(connections::list, connections::create))
+        .routes(routes!(connections::show, connections::change, connections::remove))
+        .routes(routes!(connection_tests::verify))
+        .routes(routes!(authorizations::begin))
+        .routes(routes!(authorizations::finish))
+        .routes(routes!(authorizations::come_back))
         .routes(routes!(counts::counts))
         .routes(routes!(events::send))
         .routes(routes!(runs::start))
@@ -108,6 +164,13 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(previews::preview_call))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
+        .routes(routes!(members::list, members::create))
+        .routes(routes!(members::show, members::change, members::remove))
+        .routes(routes!(sessions::show, sessions::open, sessions::close))
+        .routes(routes!(sessions::set_password))
+        .routes(routes!(orgs::list, orgs::create))
+        .routes(routes!(settings::show, settings::write))
+        .routes(routes!(audit::list))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(figures::metrics))

@@ -47,6 +47,21 @@ pub enum Command {
         #[command(subcommand)]
         command: TokenCommand,
     },
+    /// Make orgs: tenants that see nothing of each other.
+    Org {
+        #[command(subcommand)]
+        command: OrgCommand,
+    },
+    /// Add members: people who log in with a password.
+    Member {
+        #[command(subcommand)]
+        command: MemberCommand,
+    },
+    /// Read the audit log, and hold it against its hashes.
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -121,6 +136,16 @@ pub struct TokenArgs {
     /// How long it is valid, as `90d`; for ever where it is not given.
     #[arg(long, value_name = "LENGTH")]
     pub expires: Option<String>,
+    /// Whose it is.
+    #[arg(long, default_value = "default")]
+    pub org: String,
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+/// Which store.
+#[derive(Debug, clap::Args)]
+pub struct StoreArgs {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The folder of the embedded store, over `store.data`.
@@ -128,7 +153,97 @@ pub struct TokenArgs {
     pub data: Option<PathBuf>,
 }
 
-/// What a token may do; each role may what the ones before it may.
+#[derive(Debug, Subcommand)]
+pub enum OrgCommand {
+    /// Make an org.
+    ///
+    /// It writes to the store itself, so no server may have it open; with one running, `POST /v1/orgs` makes orgs.
+    Create(OrgArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct OrgArgs {
+    /// It never changes: lower-case letters, digits and dashes.
+    pub name: String,
+    /// The e-mail address of its first member, an admin, whose one-time password is printed.
+    #[arg(long, value_name = "EMAIL")]
+    pub member: Option<String>,
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum MemberCommand {
+    /// Add a member and print a one-time password, once.
+    ///
+    /// It writes to the store itself, so no server may have it open; with one running, `POST /v1/members` adds members.
+    Add(MemberArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct MemberArgs {
+    /// What the member logs in with.
+    pub email: String,
+    #[arg(long)]
+    pub role: RoleArg,
+    /// For people; the part of the address before the `@` where it is not given.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Whose member it is.
+    #[arg(long, default_value = "default")]
+    pub org: String,
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Compute the hashes of the log anew; exits with 1 where an entry is missing or not as it was written.
+    ///
+    /// Also while a server has the store. It prints each org's head, as `default 12:9f86…`. Whoever can write to the whole file could
+    /// write the whole log anew, with hashes that fit: note a head elsewhere, and give it with --noted the next time.
+    Verify(VerifyArgs),
+    /// Print the latest entries, the latest last.
+    List(AuditListArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct VerifyArgs {
+    /// Only this org's log; all orgs' where it is not given.
+    #[arg(long)]
+    pub org: Option<String>,
+    /// The head as it was printed before, `12:9f86…`: the log must still have that entry.
+    #[arg(long, value_name = "HEAD", requires = "org")]
+    pub noted: Option<String>,
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct AuditListArgs {
+    /// Whose log it is.
+    #[arg(long, default_value = "default")]
+    pub org: String,
+    /// By the actor with this id: `tok_…` or `mem_…`.
+    #[arg(long)]
+    pub actor: Option<String>,
+    /// Of this action: `flow.publish`.
+    #[arg(long)]
+    pub action: Option<String>,
+    /// On this object: `flow` or `flow/caller-lookup`.
+    #[arg(long)]
+    pub object: Option<String>,
+    /// The most entries.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub limit: u16,
+    /// Print each entry as one line of JSON, as the API shows it.
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+/// What a caller may do; each role may what the ones before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum RoleArg {
     /// Reads.
@@ -137,7 +252,7 @@ pub enum RoleArg {
     Operator,
     /// Also drafts, publishes, tests.
     Editor,
-    /// Also tokens.
+    /// Also members, tokens, settings and the audit log.
     Admin,
 }
 

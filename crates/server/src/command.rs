@@ -1,8 +1,11 @@
 //! The commands, one file each.
 
+pub mod audit;
 pub mod check;
 pub mod egress;
 pub mod key;
+pub mod member;
+pub mod org;
 pub mod preview;
 pub mod ready;
 pub mod run;

@@ -1,10 +1,12 @@
 //! `callout.toml`, and the environment over it.
 
 mod environment;
+mod proxy;
 mod secrets;
 mod server;
 mod store;
 
+pub use proxy::ProxyUrl;
 pub use secrets::SecretsConfig;
 pub use server::{LogConfig, LogLevel, ServerConfig};
 pub use store::{RunsConfig, StoreConfig};
@@ -51,6 +53,9 @@ pub struct EgressConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub source_address: Option<IpAddr>,
+    /// The HTTP proxy that calls go through: `http://host:port`, with `user:password@` where it asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<ProxyUrl>,
     /// The most of an answer's body that is read where a node gives no cap: bytes, after decompression; at most 64 MiB.
     pub response_bytes_max: u64,
     /// The longest that one attempt may take, whatever a flow says: milliseconds.
@@ -83,6 +88,7 @@ impl Default for EgressConfig {
             dns: Vec::new(),
             ports: None,
             source_address: None,
+            proxy: None,
             response_bytes_max: policy.response_bytes_max,
             timeout_ms_max: EngineLimits::default().timeout_ms_max,
             max_connections: policy.max_connections,
@@ -123,9 +129,6 @@ impl Config {
                 anstream::eprintln!("warning: [{section}] is not in this version yet and has no effect");
             }
         }
-        if table.get("egress").is_some_and(|egress| egress.get("proxy").is_some()) {
-            bail!("egress.proxy is not in this version yet; calls would leave another way than you mean");
-        }
         // A second reading of the text alone gives errors with their line.
         if table.len() == text.parse::<toml::Table>()?.len() {
             toml::from_str::<Self>(text)?;
@@ -160,6 +163,7 @@ impl Config {
             http_hosts,
             ports: egress.ports.clone(),
             source_address: egress.source_address,
+            proxy: egress.proxy.as_ref().map(ProxyUrl::parse).transpose()?,
             response_bytes_max: egress.response_bytes_max,
             max_connections: egress.max_connections,
             slot_wait: Duration::from_millis(egress.connection_wait_ms),
@@ -227,6 +231,7 @@ mod tests {
                 ("CALLOUT_EGRESS_PORTS", "443, 8443"),
                 ("CALLOUT_EGRESS_DNS", "127.0.0.1:5353,[::1]:53"),
                 ("CALLOUT_EGRESS_SOURCE_ADDRESS", "127.0.0.9"),
+                ("CALLOUT_EGRESS_PROXY", "http://user:s3cr3t@127.0.0.3:3128"),
                 ("HTTP_PROXY", "http://127.0.0.1:1"),
             ],
         )
@@ -237,6 +242,9 @@ mod tests {
         assert_eq!(config.egress.source_address, Some([127, 0, 0, 9].into()));
         assert_eq!(config.egress.response_bytes_max, 5);
         assert_eq!(config.egress.dns.len(), 2);
+        let policy = config.policy().unwrap();
+        assert_eq!(policy.proxy, callout_outbound::Proxy::parse("http://user:s3cr3t@127.0.0.3:3128").ok());
+        assert!(!format!("{config:?} {policy:?}").contains("s3cr3t"));
     }
 
     #[test]
@@ -245,7 +253,7 @@ mod tests {
             ("[egress]\nhttp_host = []\n", "line 2"),
             ("[egres]\n", "line 1"),
             ("[egress\n", "line 1"),
-            ("[egress]\nproxy = \"http://p\"\n", "not in this version"),
+            ("[egress]\nproxy = 3128\n", "line 2"),
             ("[secrets]\nmaster_key_fil = \"k\"\n", "line 2"),
             (
                 "[secrets]\nmaster_key_file = \"k\"\nmaster_key_env = \"K\"\n",

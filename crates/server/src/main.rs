@@ -4,12 +4,14 @@ mod api;
 mod args;
 mod command;
 mod config;
+mod connection;
 mod diff;
 mod document;
 mod folder;
 mod keys;
 mod log;
 mod one_node;
+mod password;
 mod report;
 mod serve;
 mod token;
@@ -19,7 +21,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::args::{Args, Command, EgressCommand, KeyCommand, TokenCommand};
+use crate::args::{
+    Args, AuditCommand, Command, EgressCommand, KeyCommand, MemberCommand, OrgCommand, TokenCommand,
+};
 
 /// Many small allocations from many requests: a sketch of the path took 8 % less CPU than with the system's allocator.
 #[global_allocator]
@@ -39,6 +43,10 @@ fn main() -> ExitCode {
         Command::Key { command: KeyCommand::Rotate(args) } => command::key::rotate(&args),
         Command::Key { command: KeyCommand::Status(args) } => command::key::status(&args),
         Command::Token { command: TokenCommand::Create(args) } => command::token::create(&args),
+        Command::Org { command: OrgCommand::Create(args) } => command::org::create(&args),
+        Command::Member { command: MemberCommand::Add(args) } => command::member::add(&args),
+        Command::Audit { command: AuditCommand::Verify(args) } => command::audit::verify(&args),
+        Command::Audit { command: AuditCommand::List(args) } => command::audit::list(&args),
     };
     match done {
         Ok(exit) => exit.into(),

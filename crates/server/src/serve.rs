@@ -4,7 +4,7 @@ mod connection;
 mod framing;
 pub mod upkeep;
 
-pub use connection::Ambiguous;
+pub use connection::{Ambiguous, Peer};
 
 use std::net::{SocketAddr, TcpListener as StdListener, TcpStream as StdStream};
 use std::num::NonZeroUsize;

@@ -1,10 +1,13 @@
-//! API tokens: how they are made, how they look, and what is kept of them.
+//! API tokens and sessions: how they are made, how they look, and what is kept of them.
 
 use anyhow::{Result, anyhow};
 use sha2::{Digest, Sha256};
 
 /// What every token begins with, for whoever finds one.
 const PREFIX: &str = "cot_";
+
+/// What a browser's cookie begins with.
+const SESSION_PREFIX: &str = "cos_";
 
 /// The digits of a token.
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -14,9 +17,26 @@ const LENGTH: usize = 43;
 
 /// A new token of 256 random bits. It is shown once; only its hash is kept.
 pub fn new_token() -> Result<String> {
+    Ok(format!("{PREFIX}{}", random_digits()?))
+}
+
+/// What a new session is known by: 256 random bits.
+pub fn new_session() -> Result<String> {
+    Ok(format!("{SESSION_PREFIX}{}", random_digits()?))
+}
+
+/// 256 random bits in base 62.
+pub fn random_digits() -> Result<String> {
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random).map_err(|error| anyhow!("the system gives no random bytes: {error}"))?;
-    Ok(format!("{PREFIX}{}", base62(random)))
+    Ok(base62(random))
+}
+
+/// A new id with this prefix: 64 random bits in hex.
+pub fn new_id(prefix: &str) -> Result<String> {
+    let mut random = [0_u8; 8];
+    getrandom::fill(&mut random).map_err(|error| anyhow!("the system gives no random bytes: {error}"))?;
+    Ok(format!("{prefix}{:016x}", u64::from_be_bytes(random)))
 }
 
 /// SHA-256 of a token's text.
@@ -26,7 +46,16 @@ pub fn hash(token: &str) -> [u8; 32] {
 
 /// The hash of what a caller shows, where it looks like a token at all.
 pub fn hash_of_shown(text: &str) -> Option<[u8; 32]> {
-    let digits = text.strip_prefix(PREFIX)?;
+    hash_with_prefix(text, PREFIX)
+}
+
+/// The same of a session's cookie.
+pub fn hash_of_session(text: &str) -> Option<[u8; 32]> {
+    hash_with_prefix(text, SESSION_PREFIX)
+}
+
+fn hash_with_prefix(text: &str, prefix: &str) -> Option<[u8; 32]> {
+    let digits = text.strip_prefix(prefix)?;
     (digits.len() == LENGTH && digits.bytes().all(|b| b.is_ascii_alphanumeric())).then(|| hash(text))
 }
 

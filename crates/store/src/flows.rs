@@ -134,7 +134,7 @@ impl Store {
                 )
             }
         };
-        match self.backend().apply_one(sql, values).await? {
+        match self.apply_one(sql, values).await? {
             Some(mut rows) => rows.first_mut().map_or(Err(StoreError::NotFound), FlowRow::read),
             None => Err(self.moved_on(org, slug, revision.unwrap_or_default()).await?),
         }
@@ -194,7 +194,7 @@ impl Store {
     pub async fn remove_flow(&self, org: &OrgId, number: u32, now: Timestamp) -> Result<(), StoreError> {
         let org = self.known_org(org)?;
         let sql = "UPDATE flow SET removed_at = $3 WHERE org = $1 AND number = $2 AND removed_at IS NULL";
-        let removed = self.backend().apply_one(sql, values![org, number, now]).await?;
+        let removed = self.apply_one(sql, values![org, number, now]).await?;
         removed.map(drop).ok_or(StoreError::NotFound)
     }
 
@@ -212,7 +212,7 @@ impl Store {
             Statement::one(copy, values![org, new.number, revision, new.now, new.by]),
             Statement::one(point, values![org, new.number, revision, new.now]),
         ];
-        if let Applied::Done(mut rows) = self.backend().apply(statements).await? {
+        if let Applied::Done(mut rows) = self.apply(statements).await? {
             let row = rows.first_mut().and_then(|rows| rows.first_mut()).ok_or(StoreError::NotFound)?;
             return Ok(VersionRow {
                 version: row.number(0)?,

@@ -119,7 +119,7 @@ impl Store {
                 )
             }
         };
-        if let Some(mut rows) = self.backend().apply_one(sql, values).await? {
+        if let Some(mut rows) = self.apply_one(sql, values).await? {
             return rows.first_mut().map_or(Err(StoreError::NotFound), IntegrationRow::read);
         }
         let read = revision.unwrap_or_default();
@@ -186,7 +186,7 @@ impl Store {
         let org = self.known_org(org)?;
         let sql =
             "UPDATE integration SET removed_at = $3 WHERE org = $1 AND slug = $2 AND removed_at IS NULL";
-        let removed = self.backend().apply_one(sql, values![org, slug, now]).await?;
+        let removed = self.apply_one(sql, values![org, slug, now]).await?;
         removed.map(drop).ok_or(StoreError::NotFound)
     }
 
@@ -214,7 +214,7 @@ impl Store {
             Statement::one(copy, values![org, new.slug, revision, new.now, new.by]),
             Statement::one(point, values![org, new.slug, revision, new.now]),
         ];
-        if let Applied::Done(mut rows) = self.backend().apply(statements).await? {
+        if let Applied::Done(mut rows) = self.apply(statements).await? {
             let row = rows.first_mut().and_then(|rows| rows.first_mut()).ok_or(StoreError::NotFound)?;
             return Ok(PublishedIntegration { row: version_row(row)?, new: true });
         }

@@ -1,22 +1,29 @@
-//! Keeps flows, integrations, connections, runs and tokens in one database, and says what of it is durable. Seals and opens
-//! secrets: no other crate holds a key.
+//! Keeps flows, integrations, connections, runs, members, tokens and the audit log in one database, and says what of it is
+//! durable. Seals and opens secrets: no other crate holds a key.
 //!
 //! Nothing outside this crate knows SQL. Every method takes the org first; another org's things are not there.
 
+mod audit;
 mod backend;
 mod border;
 mod connections;
 mod error;
 mod flows;
 mod integrations;
+mod members;
 mod runs;
 mod seal;
+mod sessions;
+mod settings;
 mod sqlite;
 mod store;
 mod tally;
 mod tokens;
 mod value;
 
+pub use audit::{
+    Actor, ActorKind, AuditBroken, AuditFilter, AuditHead, AuditRow, AuditVerdict, Note, Object,
+};
 pub use connections::{
     ConnectionChange, ConnectionView, Fetched, NewConnection, OpenConnection, SECRET_BYTES_MAX, SECRETS_MAX,
     SecretView, Verification,
@@ -26,11 +33,14 @@ pub use flows::{Document, Draft, FlowRow, FlowVersion, NewVersion, VersionRow};
 pub use integrations::{
     IntegrationRow, IntegrationText, IntegrationVersion, NewIntegrationVersion, PublishedIntegration,
 };
+pub use members::{Login, Member, MemberChange, NewMember, NewPassword};
 pub use runs::{
     Accepted, Begin, Claimed, InboxEntry, Key, NewInbox, Page, Part, Receipt, Record, Recorded, RunFilter,
     RunLine, RunRow, RunStatus, Stand,
 };
 pub use seal::{DataKeyLine, KeyStatus, Keys, MasterKey, NotAMasterKey, Rotated};
-pub use store::{Health, Pruned, Store, StoreOptions};
+pub use sessions::{NewSession, SessionOwner};
+pub use settings::OrgSettings;
+pub use store::{Health, Pruned, RunTexts, Store, StoreOptions};
 pub use tally::{CaseCounts, Figures, NodeCounts, Tally};
 pub use tokens::{NewToken, Role, Token, TokenOwner};

@@ -65,6 +65,7 @@ struct Shared {
     held: AtomicUsize,
     commits: AtomicU64,
     writes: AtomicU64,
+    asked: AtomicU64,
 }
 
 impl Shared {
@@ -79,6 +80,7 @@ impl Shared {
             held: AtomicUsize::new(0),
             commits: AtomicU64::new(0),
             writes: AtomicU64::new(0),
+            asked: AtomicU64::new(0),
         })
     }
 
@@ -153,6 +155,20 @@ impl Sqlite {
         Ok((sqlite, orgs))
     }
 
+    /// Only to look at, also while another process has it. Nothing can be written.
+    pub(crate) fn look(folder: &Path) -> Result<(Self, Orgs), StoreError> {
+        let (file, log) = Folder::find(folder)?;
+        let told = |error: rusqlite::Error| Fault::from(error).into_error(Some(&file));
+        let conn = connect::onlooker(&file)?;
+        let orgs = connect::orgs(&conn).map_err(told)?;
+        let shared = Shared::new();
+        shared.queue.close();
+        let reads = shared.clone();
+        let reader = spawn("store-reader", move || read(&conn, &reads))?;
+        let (writer, others) = (Mutex::new(None), Mutex::new(vec![reader]));
+        Ok((Self { shared, boot_epoch: 0, file: Some((file, log)), writer, others }, orgs))
+    }
+
     /// Gone with the last handle. One connection does all: in memory there is nothing to wait for.
     pub(crate) fn in_memory() -> Result<(Self, Orgs), StoreError> {
         Self::start(Shared::new(), connect::writer(None)?, None, None, None)
@@ -190,6 +206,7 @@ impl Sqlite {
     }
 
     pub(crate) async fn query(&self, question: Question) -> Result<Vec<Row>, StoreError> {
+        self.shared.asked.fetch_add(1, Ordering::Relaxed);
         let (read, answer) = Asked::new(question);
         let pushed = match self.file {
             Some(_) => self.shared.reads.push(read).is_ok(),
@@ -238,6 +255,7 @@ impl Sqlite {
             queued: self.shared.queue.len() + self.shared.held.load(Ordering::Relaxed),
             commits: self.shared.commits.load(Ordering::Relaxed),
             writes: self.shared.writes.load(Ordering::Relaxed),
+            reads: self.shared.asked.load(Ordering::Relaxed),
             file_bytes,
             log_bytes,
         }

@@ -1,26 +1,32 @@
 //! The one handle on the database.
 
+mod bodies;
+mod orgs;
 mod prune;
 
+pub use bodies::RunTexts;
+
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use callout_flow::id::OrgId;
 use jiff::Timestamp;
 
-use crate::StoreError;
 use crate::backend::Backend;
-use crate::connections::Opened;
+use crate::connections::{Forget, Opened};
 use crate::seal::{Keyring, OrgRef};
 use crate::sqlite::Sqlite;
-use crate::value::{Statement, values};
-use crate::{Keys, MasterKey};
+use crate::value::{Applied, Row, Statement, Value};
+use crate::{Keys, MasterKey, Note, StoreError};
 
 /// A database of Callout. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
     inner: Arc<Inner>,
+    /// What the next write carries into the audit log.
+    note: Option<Arc<Note>>,
 }
 
 #[derive(Debug)]
@@ -54,6 +60,8 @@ pub struct Health {
     pub commits: u64,
     /// Writes that those commits carried.
     pub writes: u64,
+    /// Questions that were answered without writing.
+    pub reads: u64,
     /// The sizes of the database file and its log, bytes.
     pub file_bytes: u64,
     pub log_bytes: u64,
@@ -87,10 +95,19 @@ impl Store {
         Ok(Self::over(sqlite, orgs, keyring))
     }
 
+    /// A database to look at, also while a server has it; every write is refused with `Unavailable`, and no secret opens.
+    ///
+    /// # Errors
+    /// `Unusable` where there is none, or one of another version.
+    pub fn look(folder: &Path) -> Result<Self, StoreError> {
+        let (sqlite, orgs) = Sqlite::look(folder)?;
+        Ok(Self::over(sqlite, orgs, Keyring::new(None, true)))
+    }
+
     fn over(sqlite: Sqlite, orgs: Vec<(String, i64)>, keyring: Keyring) -> Self {
         let orgs = orgs.into_iter().map(|(name, number)| (OrgId::new(name), number)).collect();
         let (backend, orgs) = (Backend::Sqlite(sqlite), RwLock::new(orgs));
-        Self { inner: Arc::new(Inner { backend, orgs, keyring, opened: Arc::default() }) }
+        Self { inner: Arc::new(Inner { backend, orgs, keyring, opened: Arc::default() }), note: None }
     }
 
     /// Takes no new writes, commits what is queued, and closes the file with its log folded in.
@@ -107,32 +124,55 @@ impl Store {
         self.backend().boot_epoch()
     }
 
-    /// The orgs there are, in the order they were made.
-    pub async fn orgs(&self) -> Result<Vec<OrgId>, StoreError> {
-        let rows = self.backend().query("SELECT name FROM org ORDER BY id", Vec::new()).await?;
-        rows.into_iter().map(|mut row| row.text(0).map(OrgId::new)).collect()
+    pub(crate) fn with_note(&self, note: Note) -> Self {
+        Self { inner: self.inner.clone(), note: Some(Arc::new(note)) }
     }
 
-    /// Makes an org; one that is there stays as it is.
-    pub async fn add_org(&self, org: &OrgId) -> Result<(), StoreError> {
-        let add = "INSERT INTO org (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
-        let mut statements = vec![Statement::any(add, values![org.as_str()])];
-        statements.extend(self.first_key(org, Timestamp::UNIX_EPOCH)?);
-        self.backend().apply(statements).await?;
-        let rows = self.backend().query("SELECT id FROM org WHERE name = $1", values![org.as_str()]).await?;
-        for mut row in rows {
-            let number = row.int(0)?;
-            // Before anyone can know of the org: a record must find the key open.
-            if self.keyring().given().is_some() {
-                self.load_keys(OrgRef { name: org, number }).await?;
-            }
-            self.inner.orgs.write().unwrap_or_else(PoisonError::into_inner).insert(org.clone(), number);
+    /// All statements in one transaction with the entry of the audit log that this handle carries.
+    pub(crate) async fn apply(&self, statements: Vec<Statement>) -> Result<Applied, StoreError> {
+        let own = statements.len();
+        Ok(answers_to(own, self.backend().apply(self.noted(statements)?).await?))
+    }
+
+    /// The same for what changes a connection.
+    pub(crate) async fn apply_and_forget(
+        &self,
+        statements: Vec<Statement>,
+        forget: Forget,
+    ) -> Result<Applied, StoreError> {
+        let own = statements.len();
+        Ok(answers_to(own, self.backend().apply_and_forget(self.noted(statements)?, forget).await?))
+    }
+
+    fn noted(&self, mut statements: Vec<Statement>) -> Result<Vec<Statement>, StoreError> {
+        if let Some(note) = &self.note {
+            statements.extend(self.statements_of(note)?);
         }
-        Ok(())
+        Ok(statements)
+    }
+
+    /// One statement that must change or return one row, and that row; none where it did not.
+    pub(crate) async fn apply_one(
+        &self,
+        sql: impl Into<Cow<'static, str>>,
+        values: Vec<Value>,
+    ) -> Result<Option<Vec<Row>>, StoreError> {
+        if self.note.is_none() {
+            return self.backend().apply_one(sql, values).await;
+        }
+        match self.apply(vec![Statement::one(sql, values)]).await? {
+            Applied::Done(rows) => Ok(Some(rows.into_iter().next().unwrap_or_default())),
+            Applied::Unmet(_) => Ok(None),
+        }
     }
 
     pub(crate) fn backend(&self) -> &Backend {
         &self.inner.backend
+    }
+
+    /// From here on the org is there.
+    fn keep_org(&self, org: &OrgId, number: i64) {
+        self.inner.orgs.write().unwrap_or_else(PoisonError::into_inner).insert(org.clone(), number);
     }
 
     pub(crate) fn keyring(&self) -> &Keyring {
@@ -156,5 +196,16 @@ impl Store {
 
     pub(crate) fn org_ref<'a>(&self, org: &'a OrgId) -> Result<OrgRef<'a>, StoreError> {
         Ok(OrgRef { name: org, number: self.known_org(org)? })
+    }
+}
+
+/// Without the answers to the statements that came behind, which wrote the entry of the audit log.
+fn answers_to(own: usize, applied: Applied) -> Applied {
+    match applied {
+        Applied::Done(mut answers) => {
+            answers.truncate(own);
+            Applied::Done(answers)
+        }
+        unmet @ Applied::Unmet(_) => unmet,
     }
 }

@@ -47,7 +47,7 @@ pub struct TokenOwner {
 const TOKEN: &str = "id, name, role, created_at, expires_at";
 
 impl Role {
-    fn number(self) -> i64 {
+    pub(crate) fn number(self) -> i64 {
         match self {
             Self::Viewer => 0,
             Self::Operator => 1,
@@ -56,7 +56,7 @@ impl Role {
         }
     }
 
-    fn of(number: i64) -> Result<Self, StoreError> {
+    pub(crate) fn of(number: i64) -> Result<Self, StoreError> {
         Ok(match number {
             0 => Self::Viewer,
             1 => Self::Operator,
@@ -66,6 +66,13 @@ impl Role {
                 return Err(StoreError::Unusable(format!("the database is damaged: {number} is not a role")));
             }
         })
+    }
+}
+
+impl NewToken {
+    /// The id that it will have.
+    pub fn id(&self) -> String {
+        token_id(&self.hash)
     }
 }
 
@@ -103,7 +110,7 @@ impl Store {
             new.created_at,
             new.expires_at,
         ];
-        let mut rows = self.backend().apply_one(sql, values).await?.unwrap_or_default();
+        let mut rows = self.apply_one(sql, values).await?.unwrap_or_default();
         let taken = || StoreError::Conflict(format!("there is a token `{}` already", new.name));
         Token::read(rows.first_mut().ok_or_else(taken)?)
     }
@@ -120,7 +127,7 @@ impl Store {
     pub async fn revoke_token(&self, org: &OrgId, id: &str) -> Result<(), StoreError> {
         let org = self.known_org(org)?;
         let sql = "DELETE FROM token WHERE org = $1 AND id = $2";
-        self.backend().apply_one(sql, values![org, id]).await?.map(drop).ok_or(StoreError::NotFound)
+        self.apply_one(sql, values![org, id]).await?.map(drop).ok_or(StoreError::NotFound)
     }
 
     /// Who shows a token with this hash; the caller looks at the expiry. The one question that no org is asked with.

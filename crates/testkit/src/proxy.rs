@@ -20,6 +20,7 @@ pub enum TunnelReply {
 pub struct TunnelProxy {
     address: SocketAddr,
     heads: Arc<Mutex<Vec<String>>>,
+    peers: Arc<Mutex<Vec<IpAddr>>>,
     stop: Signal,
 }
 
@@ -40,17 +41,19 @@ impl TunnelProxy {
         let address = listener.local_addr().unwrap();
         let heads = Arc::new(Mutex::new(Vec::new()));
         let stop = Signal::new();
-        let (seen, stopped) = (Arc::clone(&heads), stop.clone());
+        let peers = Arc::new(Mutex::new(Vec::new()));
+        let (seen, came, stopped) = (Arc::clone(&heads), Arc::clone(&peers), stop.clone());
         std::thread::spawn(move || {
             for client in listener.incoming() {
                 if stopped.is_given() {
                     return;
                 }
-                let (seen, does) = (Arc::clone(&seen), does.clone());
-                std::thread::spawn(move || serve(client.unwrap(), &seen, &does));
+                let (client, seen, does) = (client.unwrap(), Arc::clone(&seen), does.clone());
+                came.lock().unwrap().push(client.peer_addr().unwrap().ip());
+                std::thread::spawn(move || serve(client, &seen, &does));
             }
         });
-        Self { address, heads, stop }
+        Self { address, heads, peers, stop }
     }
 
     pub fn port(&self) -> u16 {
@@ -59,6 +62,11 @@ impl TunnelProxy {
 
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Where each connection so far came from.
+    pub fn peers(&self) -> Vec<IpAddr> {
+        self.peers.lock().unwrap().clone()
     }
 
     /// Every CONNECT so far, as it came.

@@ -107,7 +107,16 @@ impl Remote {
         clients: &ClientCa,
         script: impl Fn(&Request) -> Reply + Send + Sync + 'static,
     ) -> Self {
-        let ca = TestCa::asking(CertificateKind::Good, clients);
+        let ca = TestCa::asking(clients, rustls::DEFAULT_VERSIONS);
+        Self::serve_at(SocketAddr::new(Self::IP, 0), Some(ca), Ways::whole(script))
+    }
+
+    /// As `serve_mtls`, in TLS 1.2: it turns clients away during the handshake, not after it.
+    pub fn serve_mtls_1_2(
+        clients: &ClientCa,
+        script: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let ca = TestCa::asking(clients, &[&rustls::version::TLS12]);
         Self::serve_at(SocketAddr::new(Self::IP, 0), Some(ca), Ways::whole(script))
     }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
-use rustls::RootCertStore;
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
+use rustls::{RootCertStore, SupportedProtocolVersion};
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 /// What kind of certificate a remote shows.
@@ -31,18 +31,23 @@ pub struct TestCa {
 
 impl TestCa {
     pub fn new(kind: CertificateKind) -> Self {
-        Self::with_clients(kind, None)
+        Self::with_clients(kind, rustls::DEFAULT_VERSIONS, None)
     }
 
-    /// As `new`; the server lets only clients in whose certificate is of this authority.
-    pub fn asking(kind: CertificateKind, clients: &ClientCa) -> Self {
+    /// As `new`; the server speaks these versions of TLS, and lets only clients in whose certificate is of this
+    /// authority.
+    pub(crate) fn asking(clients: &ClientCa, versions: &[&'static SupportedProtocolVersion]) -> Self {
         let mut roots = RootCertStore::empty();
         roots.add(clients.0.der().clone()).unwrap();
         let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::new(provider()));
-        Self::with_clients(kind, Some(verifier.build().unwrap()))
+        Self::with_clients(CertificateKind::Good, versions, Some(verifier.build().unwrap()))
     }
 
-    fn with_clients(kind: CertificateKind, clients: Option<Arc<dyn ClientCertVerifier>>) -> Self {
+    fn with_clients(
+        kind: CertificateKind,
+        versions: &[&'static SupportedProtocolVersion],
+        clients: Option<Arc<dyn ClientCertVerifier>>,
+    ) -> Self {
         let issuer = authority("Test authority");
         let names = match kind {
             CertificateKind::WrongName => vec!["other.test".to_owned()],
@@ -60,7 +65,7 @@ impl TestCa {
         };
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let builder = rustls::ServerConfig::builder_with_provider(Arc::new(provider()))
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(versions)
             .unwrap();
         let builder = match clients {
             Some(verifier) => builder.with_client_cert_verifier(verifier),
@@ -93,8 +98,18 @@ impl ClientCa {
 
     /// A client's certificate and its key, both as PEM.
     pub fn issue(&self, name: &str) -> (String, String) {
+        self.issue_until(name, 4096)
+    }
+
+    /// A pair that was valid long ago.
+    pub fn issue_expired(&self, name: &str) -> (String, String) {
+        self.issue_until(name, 2002)
+    }
+
+    fn issue_until(&self, name: &str, year: i32) -> (String, String) {
         let mut leaf = CertificateParams::new(Vec::new()).unwrap();
         leaf.distinguished_name.push(DnType::CommonName, name);
+        leaf.not_after = rcgen::date_time_ymd(year, 1, 1);
         let key = KeyPair::generate().unwrap();
         let certificate = leaf.signed_by(&key, &self.0).unwrap();
         (certificate.pem(), key.serialize_pem())

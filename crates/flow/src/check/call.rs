@@ -19,6 +19,7 @@ pub(super) fn check(
 ) {
     let NodeDraft::ApiCall(call) = node else { return };
     let operation = context.known.and_then(|known| known.operation(call));
+    super::inputs::check(call, operation, at, problems);
     check_retry(call, operation, at, problems);
     check_url(call, at, context, problems);
     check_credentials(call, at, problems);
@@ -153,8 +154,7 @@ fn literal_start(url: &str) -> Option<&str> {
 fn check_credentials(call: &ApiCallDraft, at: &FieldPath, problems: &mut Vec<Problem>) {
     for (index, row) in call.headers.iter().enumerate().filter(|(_, row)| row.enabled) {
         let value = row.value.as_str();
-        let carries = CREDENTIAL_HEADERS.contains(&row.name.to_ascii_lowercase().as_str());
-        if carries && !value.is_empty() && !value.contains("{{") {
+        if is_credential_header(&row.name) && !value.is_empty() && !value.contains("{{") {
             let at = at.key("headers").index(index).key("value");
             let message = "a credential is written into the flow, where everyone who reads it sees it";
             let fix = "Keep it in a connection, or pass it in with the event.";
@@ -163,7 +163,11 @@ fn check_credentials(call: &ApiCallDraft, at: &FieldPath, problems: &mut Vec<Pro
     }
 }
 
-/// Headers that are there to carry a credential.
+/// Whether a header is there to carry a credential.
+pub(crate) fn is_credential_header(name: &str) -> bool {
+    CREDENTIAL_HEADERS.contains(&name.to_ascii_lowercase().as_str())
+}
+
 const CREDENTIAL_HEADERS: [&str; 6] =
     ["authorization", "proxy-authorization", "x-api-key", "api-key", "apikey", "x-auth-token"];
 

@@ -16,7 +16,7 @@ pub const DOCUMENT_VALUES_MAX: usize = 2_000_000;
 const ALIAS_BYTES_MAX: usize = 8 << 20;
 
 /// Reads JSON, or YAML where the text is no JSON.
-pub(super) fn parse(text: &str) -> Result<Value, Problem> {
+pub(super) fn parse(text: &str) -> Result<Value, Box<Problem>> {
     if text.len() > DOCUMENT_BYTES_MAX {
         return Err(too_large(format!(
             "the document has {} bytes; at most {DOCUMENT_BYTES_MAX} are read",
@@ -39,21 +39,23 @@ pub(super) fn parse(text: &str) -> Result<Value, Problem> {
     })
 }
 
-fn too_large(message: impl Into<String>) -> Problem {
+fn too_large(message: impl Into<String>) -> Box<Problem> {
     let fix = "Cut the document down to the operations that are needed.";
-    Problem::error("import-too-large", FieldPath::root(), message, fix)
+    Box::new(Problem::error("import-too-large", FieldPath::root(), message, fix))
 }
 
-fn too_many() -> Problem {
+fn too_many() -> Box<Problem> {
     too_large(format!("the document holds more than {DOCUMENT_VALUES_MAX} values"))
 }
 
-fn unreadable(message: impl Into<String>) -> Problem {
-    Problem::error("import-unreadable", FieldPath::root(), message, "Give a document in JSON or YAML.")
+fn unreadable(message: impl Into<String>) -> Box<Problem> {
+    let fix = "Give a document in JSON or YAML.";
+    Box::new(Problem::error("import-unreadable", FieldPath::root(), message, fix))
 }
 
-fn at(problem: Problem, place: Place) -> Problem {
-    Problem { place: Some(place), ..problem }
+fn at(mut problem: Box<Problem>, place: Place) -> Box<Problem> {
+    problem.place = Some(place);
+    problem
 }
 
 /// How many values a JSON text can hold: the signs between values, counted before anything is kept.
@@ -71,7 +73,7 @@ fn values_at_most(text: &str) -> usize {
     count
 }
 
-fn yaml(text: &str) -> Result<Value, Problem> {
+fn yaml(text: &str) -> Result<Value, Box<Problem>> {
     let mut reader = Reader {
         parser: Parser::new_from_str(text),
         anchors: BTreeMap::new(),
@@ -105,7 +107,7 @@ struct Anchored {
 }
 
 impl<'t> Reader<'t> {
-    fn next(&mut self) -> Result<Event<'t>, Problem> {
+    fn next(&mut self) -> Result<Event<'t>, Box<Problem>> {
         match self.parser.next_event() {
             Some(Ok((event, span))) => {
                 self.place = Place { line: span.start.line().max(1), column: span.start.col() + 1 };
@@ -119,7 +121,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn value(&mut self, event: Event<'t>, depth: usize) -> Result<Value, Problem> {
+    fn value(&mut self, event: Event<'t>, depth: usize) -> Result<Value, Box<Problem>> {
         self.count(1, 0, depth)?;
         let (anchor, value) = match event {
             Event::Alias(id) => return self.alias(id, depth),
@@ -143,7 +145,7 @@ impl<'t> Reader<'t> {
         Ok(value)
     }
 
-    fn count(&mut self, values: usize, bytes: usize, depth: usize) -> Result<(), Problem> {
+    fn count(&mut self, values: usize, bytes: usize, depth: usize) -> Result<(), Box<Problem>> {
         self.values += values;
         self.alias_bytes += bytes;
         let problem = if depth > DEPTH_MAX {
@@ -158,7 +160,7 @@ impl<'t> Reader<'t> {
         Err(at(problem, self.place))
     }
 
-    fn alias(&mut self, id: usize, depth: usize) -> Result<Value, Problem> {
+    fn alias(&mut self, id: usize, depth: usize) -> Result<Value, Box<Problem>> {
         let cost = self.anchors.get(&id).map(|anchored| (anchored.values, anchored.bytes, anchored.height));
         let Some((values, bytes, height)) = cost else {
             return Err(at(unreadable("an alias stands inside the value that it names"), self.place));
@@ -167,7 +169,7 @@ impl<'t> Reader<'t> {
         Ok(self.anchors.get(&id).map(|anchored| anchored.value.clone()).unwrap_or_default())
     }
 
-    fn list(&mut self, depth: usize) -> Result<Value, Problem> {
+    fn list(&mut self, depth: usize) -> Result<Value, Box<Problem>> {
         let mut items = Vec::new();
         loop {
             match self.next()? {
@@ -178,7 +180,7 @@ impl<'t> Reader<'t> {
     }
 
     /// A mapping; of a key that stands twice the first is kept, and merge keys (`<<`) give what is not there.
-    fn object(&mut self, depth: usize) -> Result<Value, Problem> {
+    fn object(&mut self, depth: usize) -> Result<Value, Box<Problem>> {
         let mut map = Map::new();
         let mut merged = Vec::new();
         loop {

@@ -6,6 +6,7 @@ mod media;
 mod names;
 mod operation;
 mod parameters;
+mod path;
 mod refs;
 mod schema;
 mod security;
@@ -21,7 +22,8 @@ use crate::integration::draft::{IntegrationDraft, IntegrationKind, OperationDraf
 use crate::problem::{FieldPath, Problem};
 use crate::request::Method;
 use detail::Detail;
-use names::{Taken, operation_key, shortened, slug};
+use names::{Taken, operation_key, slug};
+pub(in crate::import) use names::{input_name, literal, shortened};
 use refs::Document;
 use security::Security;
 use servers::Base;
@@ -43,7 +45,7 @@ const METHODS: [(&str, Option<Method>); 8] = [
     ("trace", None),
 ];
 
-pub(super) fn import(root: &Value, options: ImportOptions<'_>) -> Result<Imported, Problem> {
+pub(super) fn import(root: &Value, options: ImportOptions<'_>) -> Result<Imported, Box<Problem>> {
     let is_31 = check_version(root)?;
     let document = Document { root, is_31 };
     let empty = Map::new();
@@ -69,16 +71,17 @@ pub(super) fn import(root: &Value, options: ImportOptions<'_>) -> Result<Importe
             ),
             None => "the document has no operations under `paths`".to_owned(),
         };
-        return Err(Problem::error("import-empty", FieldPath::root(), message, ""));
+        return Err(Box::new(Problem::error("import-empty", FieldPath::root(), message, "")));
     }
     let integration = integration(root, options, base, security, read.operations);
     Ok(Imported { integration, skipped, notes })
 }
 
 /// Whether the document is of 3.1; what is no OpenAPI 3 is refused.
-fn check_version(root: &Value) -> Result<bool, Problem> {
-    let refused =
-        |message: &str, fix: &str| Problem::error("import-not-openapi", FieldPath::root(), message, fix);
+fn check_version(root: &Value) -> Result<bool, Box<Problem>> {
+    let refused = |message: &str, fix: &str| {
+        Box::new(Problem::error("import-not-openapi", FieldPath::root(), message, fix))
+    };
     let version = root.get("openapi").and_then(scalar_text);
     match version.as_deref() {
         Some(version) if version == "3" || version.starts_with("3.0") => Ok(false),

@@ -56,6 +56,29 @@ impl InputSchema {
         }
     }
 
+    /// What does not fit of inputs of which not all is known yet.
+    pub(crate) fn unfit(&self, mut inputs: Map<String, Value>) -> Vec<Unfit> {
+        use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
+        self.complete(&mut inputs);
+        let told = |error: jsonschema::ValidationError<'_>| {
+            let path = error.instance_path().to_string();
+            let path = path.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~"));
+            Unfit {
+                path: path.collect(),
+                message: error.masked().to_string(),
+                is_missing: matches!(error.kind(), Kind::Required { .. }),
+                is_type: match error.kind() {
+                    Kind::Type { kind: TypeKind::Single(kind) } => *kind != jsonschema::JsonType::String,
+                    Kind::Type { kind: TypeKind::Multiple(kinds) } => {
+                        !kinds.contains(jsonschema::JsonType::String)
+                    }
+                    _ => false,
+                },
+            }
+        };
+        self.validator.iter_errors(&Value::Object(inputs)).take(VIOLATIONS_MAX).map(told).collect()
+    }
+
     /// What does not fit, in words; empty where all does.
     pub fn violations(&self, inputs: &Value) -> Vec<String> {
         let told = |error: jsonschema::ValidationError<'_>| {
@@ -112,6 +135,18 @@ impl Inputs {
     pub(crate) fn reads(&self) -> Vec<(FieldPath, Vec<ReadPath>, bool)> {
         self.template.reads()
     }
+}
+
+/// One thing that does not fit.
+#[derive(Debug)]
+pub(crate) struct Unfit {
+    /// Keys and indexes.
+    pub(crate) path: Vec<String>,
+    pub(crate) message: String,
+    /// Something that is required is not there.
+    pub(crate) is_missing: bool,
+    /// It is of another type than is taken, and no text is.
+    pub(crate) is_type: bool,
 }
 
 /// Why inputs cannot be used.

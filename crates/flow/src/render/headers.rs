@@ -14,8 +14,11 @@ pub const HEADER_BYTES_MAX: usize = 16 * 1024;
 /// The most headers an author may set: servers refuse more.
 pub const HEADERS_MAX: usize = 100;
 
-const ACCEPT: &str = "application/json, */*;q=0.5";
-const USER_AGENT: &str = concat!("Callout/", env!("CARGO_PKG_VERSION"));
+/// What each call says of itself, unless a row does.
+pub(crate) const DEFAULT_HEADERS: [(&str, &str); 2] = [
+    ("Accept", "application/json, */*;q=0.5"),
+    ("User-Agent", concat!("Callout/", env!("CARGO_PKG_VERSION"))),
+];
 
 /// The enabled rows, compiled.
 #[derive(Debug)]
@@ -121,12 +124,8 @@ pub(super) fn fault_of(value: &str) -> Option<String> {
 
 /// What each call says of itself unless a row does.
 pub(super) fn add_defaults(headers: &mut Vec<Header>, content_type: Option<String>) {
-    let defaults = [
-        ("Accept", Some(ACCEPT.to_owned())),
-        ("User-Agent", Some(USER_AGENT.to_owned())),
-        ("Content-Type", content_type),
-    ];
-    for (name, value) in defaults {
+    let defaults = DEFAULT_HEADERS.map(|(name, value)| (name, Some(value.to_owned())));
+    for (name, value) in defaults.into_iter().chain([("Content-Type", content_type)]) {
         let said = headers.iter().any(|header| header.name.eq_ignore_ascii_case(name));
         if let (Some(value), false) = (value, said) {
             headers.push(Header { name: name.to_owned(), value });

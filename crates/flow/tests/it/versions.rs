@@ -183,3 +183,37 @@ fn a_pin_behind_an_alias_is_moved_for_all_or_not_at_all() {
         assert_eq!(draft.pins().into_iter().collect::<Vec<_>>(), [("crm", 5)]);
     }
 }
+
+#[test]
+fn inputs_are_typed_as_far_as_they_are_known() {
+    use callout_flow::check::{CheckContext, check};
+    use callout_flow::integration::Known;
+    use callout_flow::integration::check::check_integration;
+    let mut known = Known::default();
+    known.add_unnumbered(check_integration(&draft(BEFORE)).integration.unwrap());
+    let told = |inputs: &str| -> Vec<(String, String)> {
+        let text = FLOW.replace("inputs: { id: '7', fields: all }", &format!("inputs: {inputs}"));
+        let flow = read_flow(&text, "f.yaml").draft.unwrap();
+        let context = CheckContext { flows: None, known: Some(&known), verdict: None };
+        let problems = check(&flow, &context).problems.into_iter();
+        problems
+            .filter(|problem| problem.code.starts_with("input-"))
+            .map(|problem| (problem.code.into_owned(), problem.at.to_string().replace("nodes.call.", "")))
+            .collect()
+    };
+    let one = |code: &str, at: &str| vec![(code.to_owned(), at.to_owned())];
+    for fits in [
+        "{ id: 7 }",
+        "{ id: '{{ vars.a }}', limit: '{{ vars.b }}', fields: '{{ vars.c }}' }",
+        "{ id: 'a{{ vars.a }}', fields: 'a{{ vars.b }}', limit: 5 }",
+        "{ id: '{{ secret.key }}' }",
+    ] {
+        assert_eq!(told(fits), [], "{fits}");
+    }
+    assert_eq!(told("{}"), one("input-missing", "inputs"));
+    assert_eq!(told("{ id: true }"), one("input-invalid", "inputs.id"));
+    assert_eq!(told("{ id: 7, limit: 500 }"), one("input-invalid", "inputs.limit"));
+    assert_eq!(told("{ id: 7, limit: 'a{{ vars.b }}' }"), one("input-invalid", "inputs.limit"));
+    assert_eq!(told("{ id: 7, fields: most }"), one("input-invalid", "inputs.fields"));
+    assert_eq!(told("{ id: 7, field: all }"), one("input-unknown", "inputs.field"));
+}

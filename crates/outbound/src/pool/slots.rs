@@ -12,9 +12,11 @@ const LEFT_TO_OTHERS_PERCENT: usize = 40;
 /// alone has all of the pool.
 const OTHERS_REMEMBERED: Duration = Duration::from_secs(10);
 
+/// The lane of what is no flow's: it gets a slot in its turn, and nobody keeps a part for it.
+const NOBODYS: u64 = 0;
+
 /// `T` is what a waiter is handed.
 pub(super) struct Slots<T> {
-    max: usize,
     in_use: usize,
     /// In the order of their turns: who was served goes to the end.
     lanes: Vec<Lane<T>>,
@@ -24,12 +26,18 @@ struct Lane<T> {
     id: u64,
     held: usize,
     seen: Instant,
-    waiting: VecDeque<oneshot::Sender<T>>,
+    waiting: VecDeque<Waiting<T>>,
+}
+
+struct Waiting<T> {
+    /// How many slots there are, as this one has it: those who share them need not agree.
+    max: usize,
+    sender: oneshot::Sender<T>,
 }
 
 impl<T> Default for Slots<T> {
     fn default() -> Self {
-        Self { max: 0, in_use: 0, lanes: Vec::new() }
+        Self { in_use: 0, lanes: Vec::new() }
     }
 }
 
@@ -60,7 +68,6 @@ impl<T> Slots<T> {
 
     /// Takes a slot at once if this lane may have one more; nobody who waits is overtaken by it.
     pub(super) fn take(&mut self, id: u64, max: usize, now: Instant) -> bool {
-        self.max = max;
         self.lanes.retain(|lane| lane.id == id || lane.is_remembered(now));
         let index = match self.lanes.iter().position(|lane| lane.id == id) {
             Some(index) => index,
@@ -70,7 +77,7 @@ impl<T> Slots<T> {
             }
         };
         self.lanes[index].seen = now;
-        let free = self.lanes[index].waiting.is_empty() && self.may_take(index);
+        let free = self.lanes[index].waiting.is_empty() && self.may_take(index, max);
         if free {
             self.serve(index);
         }
@@ -78,10 +85,10 @@ impl<T> Slots<T> {
     }
 
     /// Puts a caller whom `take` turned away into its lane's queue.
-    pub(super) fn wait(&mut self, id: u64) -> oneshot::Receiver<T> {
+    pub(super) fn wait(&mut self, id: u64, max: usize) -> oneshot::Receiver<T> {
         let (sender, receiver) = oneshot::channel();
         if let Some(lane) = self.lanes.iter_mut().find(|lane| lane.id == id) {
-            lane.waiting.push_back(sender);
+            lane.waiting.push_back(Waiting { max, sender });
         }
         receiver
     }
@@ -97,19 +104,20 @@ impl<T> Slots<T> {
     /// Counts a slot for the next who waits and may have one, lane by lane in turn.
     pub(super) fn grant(&mut self) -> Option<(u64, oneshot::Sender<T>)> {
         self.forget_gone();
-        let waits =
-            |slots: &Self, index: &usize| !slots.lanes[*index].waiting.is_empty() && slots.may_take(*index);
-        let index = (0..self.lanes.len()).find(|index| waits(self, index))?;
-        let waiter = self.lanes[index].waiting.pop_front()?;
+        let may = |index: &usize| {
+            self.lanes[*index].waiting.front().is_some_and(|first| self.may_take(*index, first.max))
+        };
+        let index = (0..self.lanes.len()).find(may)?;
+        let Waiting { sender, .. } = self.lanes[index].waiting.pop_front()?;
         let id = self.lanes[index].id;
         self.serve(index);
-        Some((id, waiter))
+        Some((id, sender))
     }
 
     /// Forgets waiters who have gone.
     pub(super) fn forget_gone(&mut self) {
         for lane in &mut self.lanes {
-            lane.waiting.retain(|waiter| !waiter.is_closed());
+            lane.waiting.retain(|waiting| !waiting.sender.is_closed());
         }
     }
 
@@ -119,17 +127,18 @@ impl<T> Slots<T> {
         self.lanes[index..].rotate_left(1);
     }
 
-    fn may_take(&self, index: usize) -> bool {
-        self.in_use < self.max && self.lanes[index].held < self.share()
+    fn may_take(&self, index: usize, max: usize) -> bool {
+        self.in_use < max && self.lanes[index].held < self.share(index, max)
     }
 
-    /// What one lane may hold: all of it while it is alone.
-    fn share(&self) -> usize {
-        if self.lanes.len() == 1 {
-            return self.max;
+    /// What one lane may hold: all of it while there is no other.
+    fn share(&self, index: usize, max: usize) -> usize {
+        let others = self.lanes.iter().filter(|lane| lane.id != self.lanes[index].id && lane.id != NOBODYS);
+        if others.count() == 0 {
+            return max;
         }
-        let left = (self.max * LEFT_TO_OTHERS_PERCENT).div_ceil(100);
-        (self.max - left).max(1)
+        let left = (max * LEFT_TO_OTHERS_PERCENT).div_ceil(100);
+        (max - left).max(1)
     }
 }
 
@@ -180,7 +189,7 @@ mod tests {
         for lane in [1, 2] {
             for _ in 0..20 {
                 assert!(!slots.take(lane, 10, now));
-                waiters.push(slots.wait(lane));
+                waiters.push(slots.wait(lane, 10));
             }
         }
         for _ in 0..4 {
@@ -199,17 +208,44 @@ mod tests {
     }
 
     #[test]
+    fn who_knows_of_more_slots_opens_them_for_nobody_else() {
+        let (mut slots, now) = (Slots::<()>::default(), Instant::now());
+        assert_eq!((0..3).filter(|_| slots.take(1, 2, now)).count(), 2);
+        let mut waiter = slots.wait(1, 2);
+        assert!(slots.take(2, 64, now));
+        assert!(slots.grant().is_none());
+        slots.give_back(2, now);
+        assert!(slots.grant().is_none() && waiter.try_recv().is_err());
+        slots.give_back(1, now);
+        assert_eq!(slots.grant().map(|(lane, _)| lane), None, "the lane has its part of two");
+        slots.give_back(1, now);
+        assert_eq!(slots.grant().map(|(lane, _)| lane), Some(1));
+    }
+
+    #[test]
+    fn nobody_keeps_a_part_for_what_is_no_flows() {
+        let (mut slots, now) = (Slots::<()>::default(), Instant::now());
+        assert!(slots.take(NOBODYS, 10, now));
+        assert_eq!((0..20).filter(|_| slots.take(1, 10, now)).count(), 9);
+        assert!(!slots.take(NOBODYS, 10, now));
+        let mut waiter = slots.wait(NOBODYS, 10);
+        slots.give_back(1, now);
+        slots.grant().unwrap().1.send(()).unwrap();
+        assert!(waiter.try_recv().is_ok());
+    }
+
+    #[test]
     fn lanes_take_turns_and_who_has_gone_is_passed_over() {
         let (mut slots, now) = (Slots::<()>::default(), Instant::now());
-        assert!(slots.take(0, 1, now));
+        assert!(slots.take(9, 1, now));
         let mut receivers = Vec::new();
         for lane in [1, 1, 1, 2, 3, 2] {
             assert!(!slots.take(lane, 1, now));
-            receivers.push(slots.wait(lane));
+            receivers.push(slots.wait(lane, 1));
         }
         drop(receivers.remove(0));
         let mut turns = Vec::new();
-        let mut holder = 0;
+        let mut holder = 9;
         loop {
             slots.give_back(holder, now);
             let Some((lane, _)) = slots.grant() else { break };

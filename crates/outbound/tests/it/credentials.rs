@@ -7,7 +7,7 @@ use callout_flow::request::{
     HoleEncoding, HolePlace, Method, PreparedRequest, RenderedAuth, SecretHole, SecretText,
 };
 use callout_outbound::{Credential, HostPattern, Outbound, Sent};
-use callout_testkit::{Remote, Reply};
+use callout_testkit::{CertificateKind, Remote, Reply};
 
 use crate::world::{
     answered, body, following, get, limits, not_sent, outbound, owner, policy, post, refused, request,
@@ -15,6 +15,7 @@ use crate::world::{
 };
 
 const SECRET: &str = "s3cr3t/k&y";
+const WEBHOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 fn holes() -> Credential {
     let secrets = BTreeMap::from([("key".to_owned(), SecretText::new(SECRET))]);
@@ -191,6 +192,56 @@ async fn a_key_in_the_query_goes_on_once_within_its_origin_and_not_beyond() {
     let pair = "api%20key=s3cr3t%2Fk%26y";
     assert_eq!(targets, [format!("/?a=b&{pair}"), format!("/with/?a=b&{pair}"), format!("/without?{pair}")]);
     assert_eq!(away.only_request().target, "/");
+}
+
+/// One of each auth that shows its secret, or a signature made with it, to whom it is sent.
+fn auths() -> Vec<Credential> {
+    let secret = || SecretText::new(SECRET);
+    let auths = [
+        RenderedAuth::Basic { username: secret(), password: secret() },
+        RenderedAuth::Bearer { token: secret() },
+        RenderedAuth::Header { name: "X-Key".into(), value: secret() },
+        RenderedAuth::Headers(vec![("X-A".into(), secret()), ("Accept".into(), secret())]),
+        RenderedAuth::Query { name: "k".into(), value: secret() },
+        RenderedAuth::AwsSigV4 {
+            access_key_id: secret(),
+            secret_access_key: secret(),
+            session_token: Some(secret()),
+            region: "r".into(),
+            service: "s".into(),
+        },
+        RenderedAuth::StandardWebhooks { id: "m".into(), secret: SecretText::new(WEBHOOK_SECRET) },
+    ];
+    auths.into_iter().map(Credential::from).collect()
+}
+
+#[tokio::test]
+async fn no_redirect_takes_any_kind_of_credential_to_another_port_name_or_scheme() {
+    let plain = Remote::start(vec![Reply::status(200)]);
+    let secure = Remote::serve_tls(CertificateKind::Good, |_| Reply::status(200));
+    let mut policy = policy();
+    policy.extra_roots.push(secure.ca_der().into());
+    let outbound = with_policy(policy);
+    let mut followed = 0;
+    for status in [301, 302, 303, 307, 308] {
+        for to in
+            [plain.url_as("h.test", "/"), plain.url_as("h2.test", "/"), secure.url_as("remote.test", "/")]
+        {
+            for credential in auths() {
+                let home = Remote::start(vec![Reply::redirect(status, &to)]);
+                let sent = send(&outbound, &get(&home.url_as("h.test", "/")), &credential).await;
+                assert_eq!(answered(sent).status, 200, "{status} {to} {credential:?}");
+                followed += 1;
+            }
+        }
+    }
+    let seen = [plain.requests(), secure.requests()].concat();
+    assert_eq!(seen.len(), followed);
+    let usual = ["host", "accept-encoding"];
+    assert!(seen.iter().all(|request| request.target == "/"));
+    for (name, _) in seen.iter().flat_map(|request| &request.headers) {
+        assert!(usual.iter().any(|usual| name.eq_ignore_ascii_case(usual)), "{name}");
+    }
 }
 
 #[tokio::test]

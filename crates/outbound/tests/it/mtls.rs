@@ -1,8 +1,9 @@
 //! What a connection trusts and shows in TLS is its own: nobody else's calls trust or show it.
 
-use callout_flow::outcome::{Failure, FailureClass, Outcome};
+use callout_flow::id::OrgId;
+use callout_flow::outcome::{Failure, FailureClass, Outcome, Phase};
 use callout_flow::request::SecretText;
-use callout_outbound::{Credential, HostPattern, Outbound, Sent, TlsIdentity, TlsIdentityError};
+use callout_outbound::{Credential, HostPattern, Outbound, Owner, Sent, TlsIdentity, TlsIdentityError};
 use callout_testkit::{CertificateKind, ClientCa, Remote, Reply};
 
 use crate::world::{answered, body, following, get, limits, not_sent, outbound, owner};
@@ -46,19 +47,54 @@ async fn the_right_client_certificate_is_let_in_and_the_connection_kept() {
 }
 
 #[tokio::test]
-async fn a_missing_or_foreign_client_certificate_is_a_network_failure_in_words() {
+async fn a_client_certificate_that_is_missing_foreign_or_over_is_a_network_failure_in_words() {
     let clients = ClientCa::new();
-    let remote = Remote::serve_mtls(&clients, ok("never"));
-    let url = remote.url_as("remote.test", "/");
-    let foreign = ClientCa::new().issue("callout");
-    for (client, words) in
-        [(None, "asks for a client certificate"), (Some(&foreign), "does not accept the client certificate")]
-    {
-        let failure = failed(send(&outbound(), &with_identity(&remote, client), &url).await);
-        assert_eq!(failure.class, FailureClass::Network);
-        assert!(failure.message.contains(words), "{}", failure.message);
+    let remotes = [Remote::serve_mtls(&clients, ok("never")), Remote::serve_mtls_1_2(&clients, ok("never"))];
+    let (foreign, over) = (ClientCa::new().issue("callout"), clients.issue_expired("callout"));
+    for remote in &remotes {
+        let url = remote.url_as("remote.test", "/");
+        for (client, words) in [
+            (None, "asks for a client certificate, and this connection has none"),
+            (Some(&foreign), "does not accept the client certificate"),
+            (Some(&over), "does not accept the client certificate"),
+        ] {
+            let failure = failed(send(&outbound(), &with_identity(remote, client), &url).await);
+            assert_eq!(failure.class, FailureClass::Network);
+            assert!(failure.message.contains(words), "{}", failure.message);
+        }
+        assert!(remote.requests().is_empty());
     }
-    assert!(remote.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_server_of_tls_1_2_turns_away_before_a_byte_of_the_request_and_takes_the_right_one() {
+    let clients = ClientCa::new();
+    let remote = Remote::serve_mtls_1_2(&clients, ok("hello"));
+    let (outbound, url) = (outbound(), remote.url_as("remote.test", "/"));
+    let failure = not_sent(send(&outbound, &with_identity(&remote, None), &url).await);
+    assert_eq!(failure.phase, Phase::Tls);
+    let credential = with_identity(&remote, Some(&clients.issue("callout")));
+    assert_eq!(body(send(&outbound, &credential, &url).await), "hello");
+}
+
+#[tokio::test]
+async fn the_same_certificate_in_another_connection_or_org_opens_its_own_socket() {
+    let clients = ClientCa::new();
+    let remote = Remote::serve_mtls(&clients, ok("hello"));
+    let (outbound, request) = (outbound(), get(&remote.url_as("remote.test", "/")));
+    let credential = with_identity(&remote, Some(&clients.issue("callout")));
+    let of = |org: &str, connection: &str| Owner {
+        connection: Some(connection.to_owned()),
+        ..Owner::of(OrgId::new(org))
+    };
+    for owner in [of("a", "crm"), of("a", "erp"), of("b", "crm")] {
+        for reused in [false, true] {
+            let sent = outbound.send(&owner, &request, &credential, &limits()).await;
+            assert_eq!(sent.timing.reused, reused);
+            assert_eq!(body(sent), "hello");
+        }
+    }
+    assert_eq!(remote.connections(), 3);
 }
 
 #[tokio::test]

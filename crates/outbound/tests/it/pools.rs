@@ -293,3 +293,35 @@ fn a_call_may_be_dropped_where_no_runtime_is() {
     assert!(waited.is_err());
     drop(stalled);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connections_slots_are_shared_by_all_hosts_that_it_calls_and_its_sockets_are_not() {
+    let go = Signal::new();
+    let remotes = [held_until(&go), held_until(&go)];
+    let outbound = with_policy(EgressPolicy { slot_wait: Duration::from_millis(50), ..policy() });
+    let limits = Limits { max_connections: Some(2), ..limits() };
+    let send = |connection: Option<&str>, url: String| {
+        let (outbound, owner) = (outbound.clone(), owner("a", connection));
+        tokio::spawn(async move { outbound.send(&owner, &get(&url), &Credential::none(), &limits).await })
+    };
+    let held = remotes.each_ref().map(|remote| send(Some("crm"), remote.url("/held")));
+    remotes.iter().for_each(|remote| drop(remote.next_request()));
+    for remote in &remotes {
+        let failure = not_sent(send(Some("crm"), remote.url("/")).await.unwrap());
+        assert_eq!(failure.class, FailureClass::MaxConnection);
+        // Without a connection each host has its own.
+        assert_eq!(answered(send(None, remote.url("/")).await.unwrap()).status, 201);
+    }
+    go.give();
+    for call in held {
+        answered(call.await.unwrap());
+    }
+    // Two are idle now, one for each: all that the connection may have open. A third host takes the older one's room.
+    let third = Remote::start(vec![Reply::status(204)]);
+    for (remote, reused) in [(&remotes[0], true), (&remotes[1], true), (&third, false), (&remotes[0], false)]
+    {
+        let sent = send(Some("crm"), remote.url("/")).await.unwrap();
+        assert_eq!(sent.timing.reused, reused, "{}", remote.address());
+        answered(sent);
+    }
+}

@@ -1,90 +1,26 @@
-//! Who calls, and whether they may: bearer tokens and their roles.
+//! Who calls, and whether they may: bearer tokens and sessions, and their roles.
 
-use std::collections::HashMap;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use callout_flow::id::OrgId;
-use callout_store::{Role, Store, StoreError, TokenOwner};
-use jiff::{SignedDuration, Timestamp};
+use callout_store::{Member, Note, Object, Role};
 
-use super::Shared;
+use super::identity::{Known, Who, session_cookie};
 use super::problem::{ApiProblem, Code};
+use super::{Api, Shared};
+use crate::serve::Peer;
 use crate::token;
-
-/// How long a token's owner is remembered: revoking it here forgets it at once, another process learns of it after this.
-const REMEMBERED_FOR: SignedDuration = SignedDuration::from_secs(10);
-
-/// The most tokens that are remembered; beyond them all are forgotten and asked for again.
-const REMEMBERED_MAX: usize = 10_000;
-
-/// The tokens that were shown lately, by their hash.
-#[derive(Debug, Default)]
-pub struct Tokens(Mutex<Memory>);
-
-#[derive(Debug, Default)]
-struct Memory {
-    owners: HashMap<[u8; 32], Remembered>,
-    /// Counts the times that all was forgotten: what was asked of the store before is not remembered after.
-    forgotten: u64,
-}
-
-#[derive(Debug)]
-struct Remembered {
-    owner: Arc<TokenOwner>,
-    until: Timestamp,
-}
-
-impl Tokens {
-    /// Whose a token is, if it is anyone's and has not expired.
-    async fn owner(
-        &self,
-        store: &Store,
-        text: &str,
-        now: Timestamp,
-    ) -> Result<Option<Arc<TokenOwner>>, StoreError> {
-        let Some(hash) = token::hash_of_shown(text) else { return Ok(None) };
-        let valid = |owner: &TokenOwner| owner.token.expires_at.is_none_or(|end| now < end);
-        let forgotten = {
-            let memory = self.memory();
-            if let Some(one) = memory.owners.get(&hash).filter(|one| now < one.until) {
-                return Ok(Some(one.owner.clone()).filter(|owner| valid(owner)));
-            }
-            memory.forgotten
-        };
-        let Some(owner) = store.token_owner(&hash).await? else { return Ok(None) };
-        let owner = Arc::new(owner);
-        if !valid(&owner) {
-            return Ok(None);
-        }
-        let mut memory = self.memory();
-        if memory.forgotten == forgotten {
-            if memory.owners.len() >= REMEMBERED_MAX {
-                memory.owners.clear();
-            }
-            memory.owners.insert(hash, Remembered { owner: owner.clone(), until: now + REMEMBERED_FOR });
-        }
-        Ok(Some(owner))
-    }
-
-    /// Forgets all: a token was revoked.
-    pub fn forget(&self) {
-        let mut memory = self.memory();
-        memory.owners.clear();
-        memory.forgotten += 1;
-    }
-
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// A role as a type: an endpoint names in its signature who may call it.
 pub trait Rank: Send {
     const ROLE: Role;
+    /// Whether a member may call who must set a password first.
+    const MAY_OWE_PASSWORD: bool = false;
 }
 
 macro_rules! ranks {
@@ -102,31 +38,84 @@ macro_rules! ranks {
 
 ranks! { Viewer Operator Editor Admin }
 
-/// A caller whose token's role is at least `R`.
+/// Everyone, also a member who has not set a password of their own yet.
+#[derive(Debug)]
+pub enum Newcomer {}
+
+impl Rank for Newcomer {
+    const ROLE: Role = Role::Viewer;
+    const MAY_OWE_PASSWORD: bool = true;
+}
+
+/// A caller whose role is at least `R`.
 #[derive(Debug)]
 pub struct Caller<R> {
-    owner: Arc<TokenOwner>,
+    known: Arc<Known>,
+    from: Option<IpAddr>,
     rank: PhantomData<R>,
 }
 
 impl<R> Caller<R> {
     pub fn org(&self) -> &OrgId {
-        &self.owner.org
+        &self.known.org
     }
 
-    /// The token's id.
-    pub fn token(&self) -> &str {
-        &self.owner.token.id
+    pub fn known(&self) -> &Known {
+        &self.known
     }
 
-    /// Whether the token's role sees the bodies of calls.
+    /// The address that the request came from, as the socket has it.
+    pub fn from(&self) -> Option<IpAddr> {
+        self.from
+    }
+
+    /// The token's id; none for a session.
+    pub fn token(&self) -> Option<&str> {
+        match &self.known.who {
+            Who::Token { id, .. } => Some(id),
+            Who::Member { .. } => None,
+        }
+    }
+
+    /// The member whose session it is; none for a token.
+    pub fn member(&self) -> Option<&Member> {
+        match &self.known.who {
+            Who::Member { member, .. } => Some(member),
+            Who::Token { .. } => None,
+        }
+    }
+
+    /// The session's hash; none for a token.
+    pub fn session(&self) -> Option<&[u8; 32]> {
+        match &self.known.who {
+            Who::Member { session, .. } => Some(session),
+            Who::Token { .. } => None,
+        }
+    }
+
+    /// Whether the role sees the bodies of calls.
     pub fn sees_bodies(&self) -> bool {
-        self.owner.token.role > Role::Viewer
+        self.known.role > Role::Viewer
     }
 
-    /// The token's name.
+    /// The token's or member's name.
     pub fn name(&self) -> &str {
-        &self.owner.token.name
+        self.known.name()
+    }
+
+    /// The entry of the audit log that tells of what this caller does now: `note(api, "flow.publish", "flow", slug)`. A write
+    /// carries it (`api.store.noting(note).publish(…)`), or `Api::told` writes it by itself.
+    pub fn note(&self, api: &Api, action: &str, kind: &str, id: impl Into<String>) -> Note {
+        Note {
+            org: self.org().clone(),
+            at: api.now(),
+            actor: self.known.actor(),
+            from: self.from,
+            action: action.to_owned(),
+            object: Object { kind: kind.to_owned(), id: id.into() },
+            before: None,
+            after: None,
+        }
     }
 }
 
@@ -134,13 +123,32 @@ impl<R: Rank> FromRequestParts<Shared> for Caller<R> {
     type Rejection = ApiProblem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Shared) -> Result<Self, ApiProblem> {
-        let shown = bearer(&parts.headers)?;
-        let owner = api.tokens.owner(&api.store, shown, api.now()).await?.ok_or_else(invalid)?;
-        if owner.token.role < R::ROLE {
-            return Err(role_too_low(owner.token.role, R::ROLE));
+        let now = api.now();
+        let known = match session_cookie(&parts.headers) {
+            Some(shown) => match token::hash_of_session(shown) {
+                Some(hash) => api.callers.shown.session(&api.store, hash, now).await?,
+                None => None,
+            }
+            .ok_or_else(session_invalid)?,
+            None => match token::hash_of_shown(bearer(&parts.headers)?) {
+                Some(hash) => api.callers.shown.token(&api.store, hash, now).await?,
+                None => None,
+            }
+            .ok_or_else(invalid)?,
+        };
+        if matches!(&known.who, Who::Member { member, .. } if member.password_due) && !R::MAY_OWE_PASSWORD {
+            return Err(password_due());
         }
-        Ok(Self { owner, rank: PhantomData })
+        if known.role < R::ROLE {
+            return Err(role_too_low(known.role, R::ROLE));
+        }
+        Ok(Self { known, from: from(parts), rank: PhantomData })
     }
+}
+
+/// The address that a request came from. What proxies say of it counts for nothing: anyone can say it.
+pub fn from(parts: &Parts) -> Option<IpAddr> {
+    parts.extensions.get::<Peer>().map(|peer| peer.0)
 }
 
 fn bearer(headers: &HeaderMap) -> Result<&str, ApiProblem> {
@@ -171,13 +179,25 @@ fn invalid() -> ApiProblem {
     )
 }
 
+/// One answer for a session that never was, is over or was ended.
+fn session_invalid() -> ApiProblem {
+    ApiProblem::new(Code::SESSION_INVALID, "the session is not known, or is over")
+        .fix("Log in again: `POST /v1/session`.")
+        .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"callout\""))
+}
+
+fn password_due() -> ApiProblem {
+    ApiProblem::new(Code::PASSWORD_DUE, "the one-time password only serves to set a password of your own")
+        .fix("Set one: `POST /v1/session/password`.")
+}
+
 fn role_too_low(has: Role, needs: Role) -> ApiProblem {
     let (has, needs) = (role_word(has), role_word(needs));
     ApiProblem::new(
         Code::ROLE_TOO_LOW,
-        format!("this takes the role {needs}, and the token has the role {has}"),
+        format!("this takes the role {needs}, and the caller has the role {has}"),
     )
-    .fix(format!("Ask an admin for a token with the role {needs}."))
+    .fix(format!("Ask an admin for the role {needs}."))
 }
 
 /// A role as the API, the command line and the database name it.

@@ -15,7 +15,7 @@ use callout_flow::run::Start;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json as value};
 use utoipa::ToSchema;
 
 use super::body::{Json, content_type, fit, media_type, read, shaped, text};
@@ -198,6 +198,8 @@ pub async fn test(
 ) -> Result<Response, ApiProblem> {
     let (flow, at) = one_node(&api, caller.org(), body.node).await?;
     confirmed(&flow, at, body.confirm)?;
+    // What it sends cannot be taken back: the entry is there before.
+    api.store.note(&caller.note(&api, "call.test", "call", "")).await?;
     let start = body.scope.unwrap_or_default().start(at);
     answer(&send(&api, caller.org(), &flow, start, None).await?, true)
 }
@@ -229,6 +231,8 @@ pub async fn test_node(
     };
     let Some(at) = flow.index_of(&node) else { return Err(no_node(&flow)) };
     confirmed(&flow, at, body.confirm)?;
+    let note = caller.note(&api, "call.test", "flow", &slug).becomes(value!({ "node": node }));
+    api.store.note(&note).await?;
     let start = body.scope.unwrap_or_default().start(at);
     answer(&send(&api, caller.org(), &flow, start, None).await?, true)
 }
@@ -255,7 +259,7 @@ fn confirmed(flow: &Flow, at: usize, confirm: bool) -> Result<(), ApiProblem> {
     ))
 }
 
-async fn send(
+pub async fn send(
     api: &Api,
     org: &OrgId,
     flow: &Flow,

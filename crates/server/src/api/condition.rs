@@ -49,20 +49,30 @@ impl Condition {
             Self::Absent => Ok(Some(0)),
             Self::Present | Self::OneOf(_) => {
                 let now = api.store.flow(org, slug).await?.map(|row| row.revision);
-                self.hold(now, slug).map(Some)
+                self.hold(now, &format!("the flow `{slug}`")).map(Some)
             }
         }
     }
 
+    /// The same for anything that has revisions, and this one now; `what` names it.
+    pub fn expected(self, now: Option<u64>, what: &str) -> Result<Option<u64>, ApiProblem> {
+        match self {
+            Self::None => Ok(None),
+            Self::Absent if now.is_none() => Ok(Some(0)),
+            Self::Absent => Err(differs(format!("{what} is there"))),
+            Self::Present | Self::OneOf(_) => self.hold(now, what).map(Some),
+        }
+    }
+
     /// The draft's revision, where it is one that was asked for.
-    fn hold(&self, now: Option<u64>, slug: &str) -> Result<u64, ApiProblem> {
+    fn hold(&self, now: Option<u64>, what: &str) -> Result<u64, ApiProblem> {
         match (self, now) {
-            (Self::OneOf(revisions), Some(now)) if !revisions.contains(&now) => Err(differs(format!(
-                "the draft of `{slug}` has the revision {now}, and not the one of `If-Match`"
-            ))),
+            (Self::OneOf(revisions), Some(now)) if !revisions.contains(&now) => {
+                Err(differs(format!("{what} has the revision {now}, and not the one of `If-Match`")))
+            }
             (_, Some(now)) => Ok(now),
             (_, None) => {
-                Err(differs(format!("there is no flow `{slug}`, and so none that `If-Match` could name")))
+                Err(differs(format!("{what} is not there, and so nothing that `If-Match` could name")))
             }
         }
     }
@@ -72,7 +82,9 @@ impl Condition {
         match self {
             Self::None => Ok(()),
             Self::Absent => Err(differs(format!("there is a flow `{}`", row.slug))),
-            Self::Present | Self::OneOf(_) => self.hold(Some(row.revision), &row.slug).map(|_| ()),
+            Self::Present | Self::OneOf(_) => {
+                self.hold(Some(row.revision), &format!("the flow `{}`", row.slug)).map(|_| ())
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use callout_store::{Document, StoreError};
 use serde::Serialize;
+use serde_json::json as value;
 use utoipa::ToSchema;
 
 use super::body::{self, content_type, media_type};
@@ -138,7 +139,9 @@ pub async fn write(
         return Err(slug_differs(own, &slug));
     }
     let name = shown_name(reading.text_at("name"), &slug);
-    let row = api.store.put_draft(caller.org(), &slug, &name, &document, expected, api.now()).await;
+    let note = caller.note(&api, "flow.write", "flow", &slug).becomes(value!({ "name": name }));
+    let row =
+        api.store.noting(note).put_draft(caller.org(), &slug, &name, &document, expected, api.now()).await;
     let row = row.map_err(|error| match error {
         StoreError::Conflict(why) if expected.is_some() => ApiProblem::new(Code::REVISION_DIFFERS, why)
             .fix("Read the draft again, and write over its new `ETag`."),
@@ -166,7 +169,7 @@ fn slug_differs(own: &str, slug: &str) -> ApiProblem {
 /// The most characters of a name that lists show.
 const NAME_CHARS_MAX: usize = 200;
 
-fn shown_name(name: Option<&str>, slug: &str) -> String {
+pub fn shown_name(name: Option<&str>, slug: &str) -> String {
     let name: String = name.unwrap_or_default().trim().chars().take(NAME_CHARS_MAX).collect();
     if name.is_empty() { slug.to_owned() } else { name }
 }

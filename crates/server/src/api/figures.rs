@@ -134,6 +134,7 @@ impl Collector for Standing {
         counter("runs_cancelled", "Runs that were stopped here", runs.runs_cancelled)?;
         counter("runs_recovered", "Runs taken up after their process ended", runs.runs_recovered)?;
         counter("calls", "Attempts of calls", runs.calls)?;
+        counter("store_reads", "Questions to the store", health.reads)?;
         counter("store_writes", "Writes that those commits carried", health.writes)
     }
 }

@@ -7,6 +7,7 @@ use callout_flow::id::OrgId;
 use callout_store::{FlowRow, StoreError};
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::json as value;
 use utoipa::ToSchema;
 
 use super::caller::{Caller, Editor, Viewer};
@@ -100,9 +101,13 @@ pub async fn remove(
     Path(slug): Path<String>,
 ) -> Result<StatusCode, ApiProblem> {
     let flow = find(&api, caller.org(), &slug).await?;
-    api.store.remove_flow(caller.org(), flow.number, api.now()).await.map_err(|error| match error {
-        StoreError::NotFound => not_found(&slug),
-        other => other.into(),
+    let before = value!({ "number": flow.number, "name": flow.name, "version": flow.version });
+    let note = caller.note(&api, "flow.remove", "flow", &slug).was(before);
+    api.store.noting(note).remove_flow(caller.org(), flow.number, api.now()).await.map_err(|error| {
+        match error {
+            StoreError::NotFound => not_found(&slug),
+            other => other.into(),
+        }
     })?;
     api.engine.forget_flows(caller.org());
     Ok(StatusCode::NO_CONTENT)

@@ -13,12 +13,17 @@ use axum::response::{IntoResponse as _, Response};
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
+use super::body::{content_type, media_type};
+use super::identity::session_cookie;
 use super::problem::{ApiProblem, Code};
 use super::{Rules, Shared};
 use crate::serve::Ambiguous;
 
 /// Names a request in the answer and in the log.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// A year of https only.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Put before all routes, and before what answers where there is none.
 #[derive(Clone, Debug)]
@@ -76,15 +81,34 @@ fn refuse(request: &Request, rules: &Rules) -> Option<ApiProblem> {
                 .header(header::CONNECTION, HeaderValue::from_static("close")),
         );
     }
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if !safe && from_another_site(request.headers(), rules) {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return None;
+    }
+    let headers = request.headers();
+    if from_another_site(headers, rules) {
         let detail = "a page of another site sent this, and only pages of this server's own address may";
         return Some(
             ApiProblem::new(Code::CROSS_SITE, detail)
                 .fix("Call from a server, or set `server.public_url` to the address that your page has."),
         );
     }
-    None
+    session_cookie(headers).and_then(|_| refuse_by_cookie(headers))
+}
+
+/// A browser adds the cookie to whatever any page sends: what comes with one must be known to come from ours.
+fn refuse_by_cookie(headers: &HeaderMap) -> Option<ApiProblem> {
+    if !headers.contains_key("sec-fetch-site") && !headers.contains_key(header::ORIGIN) {
+        let detail = "the request shows a session and does not say which page sent it";
+        return Some(
+            ApiProblem::new(Code::CROSS_SITE, detail).fix(
+                "Browsers send `Sec-Fetch-Site` or `Origin` by themselves; elsewhere call with a token.",
+            ),
+        );
+    }
+    let media = media_type(headers)?.to_ascii_lowercase();
+    // What a form of any site can send.
+    let forms = ["text/plain", "multipart/form-data", "application/x-www-form-urlencoded"];
+    forms.contains(&media.as_str()).then(|| content_type(Some(&media), "application/json"))
 }
 
 /// Whether a browser sent this for a page of another origin. Browsers say so themselves; other callers send neither header.
@@ -174,6 +198,9 @@ impl Asked {
             header::CONTENT_SECURITY_POLICY,
             HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
         );
+        if self.api.rules.is_https() {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
+        }
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         response
     }

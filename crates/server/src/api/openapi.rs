@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 
+use super::identity::COOKIE;
 use super::json;
 
 #[derive(utoipa::OpenApi)]
@@ -15,15 +16,23 @@ use super::json;
         title = "Callout",
         description = "Flows that call APIs, safely, and branch on what came back.\n\n\
             Errors are `application/problem+json`; tell them apart by `code`. Lists come in pages: send `next` as `cursor`. \
-            Each endpoint names the role that its caller's token needs at least (`x-required-role`).",
+            Each endpoint names the role that its caller needs at least (`x-required-role`): a program shows a token, a page the \
+            cookie of a session. With a cookie, a request that changes something must come from a page of this server's own \
+            address.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     servers((url = "/", description = "This server.")),
     tags(
         (name = "flows", description = "Flows: drafts, versions, checks, counts."),
+        (name = "integrations", description = "Saved APIs: drafts, versions, what changed between them, and the flows that pin them."),
+        (name = "connections", description = "What calls show who they are with; secrets go in and never come out."),
         (name = "runs", description = "Events, and the runs that they begin."),
         (name = "calls", description = "One call without a flow."),
-        (name = "tokens", description = "Who may call the API."),
+        (name = "session", description = "Login with a password, for people at a page."),
+        (name = "members", description = "The people of an org."),
+        (name = "tokens", description = "Which programs may call the API."),
+        (name = "orgs", description = "Tenants, and what each sets for itself."),
+        (name = "audit", description = "Who did what, and when."),
         (name = "health", description = "How the process does, and this document."),
     ),
     components(schemas(super::problem::ProblemBody, super::drafts::AnyDocument)),
@@ -44,7 +53,8 @@ pub fn describe() -> OpenApi {
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     let mut document = serde_json::to_value(describe()).unwrap_or_default();
     document["components"]["securitySchemes"] = json!({
-        "token": { "type": "http", "scheme": "bearer", "description": "A token as `callout token create` or `POST /v1/tokens` makes it." }
+        "token": { "type": "http", "scheme": "bearer", "description": "A token as `callout token create` or `POST /v1/tokens` makes it." },
+        "session": { "type": "apiKey", "in": "cookie", "name": COOKIE, "description": "A session, as `POST /v1/session` opens it. A token beside it counts instead." }
     });
     // Which of the two it is, the key tells: one body is never both.
     document["components"]["schemas"]["CheckBody"]["oneOf"][1]["not"] = json!({ "required": ["documents"] });
@@ -73,7 +83,8 @@ pub async fn document() -> Response {
 /// Adds what goes for every endpoint of its kind: the token, and the ways in which all of them refuse.
 fn complete(path: &str, method: &str, operation: &mut Value) {
     let role = operation.get("x-required-role").and_then(Value::as_str).map(str::to_owned);
-    operation["security"] = if role.is_some() { json!([{ "token": [] }]) } else { json!([]) };
+    operation["security"] =
+        if role.is_some() { json!([{ "token": [] }, { "session": [] }]) } else { json!([]) };
     let has_body = operation.get("requestBody").is_some();
     let takes = |place: &str| {
         let parameters = operation.get("parameters").and_then(Value::as_array);
@@ -99,9 +110,16 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
         add.push(("400", "The request cannot be read", codes));
     }
     if role.is_some() {
-        add.push(("401", "No token, or none that is valid", vec!["token-missing", "token-invalid"]));
-        let codes = if writes { vec!["role-too-low", "cross-site"] } else { vec!["role-too-low"] };
-        add.push(("403", "The token's role is lower than the endpoint's", codes));
+        let codes = vec!["token-missing", "token-invalid", "session-invalid"];
+        add.push(("401", "No token or session, or none that is valid", codes));
+        let mut codes = vec!["role-too-low", "password-due"];
+        if writes {
+            codes.push("cross-site");
+        }
+        if path == "/v1/orgs" {
+            codes.push("default-org-only");
+        }
+        add.push(("403", "The caller's role is lower than the endpoint's, or may not be used so", codes));
         add.push((
             "503",
             "The store cannot be used now; come again after `Retry-After`",

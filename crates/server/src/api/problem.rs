@@ -153,6 +153,14 @@ impl ApiProblem {
         problem
     }
 
+    pub fn code(&self) -> &'static str {
+        self.0.body.code
+    }
+
+    pub fn detail(&self) -> &str {
+        &self.0.body.detail
+    }
+
     /// A thing that is not there, or is another org's.
     pub fn not_found(what: impl std::fmt::Display) -> Self {
         Self::new(Code::NOT_FOUND, format!("there is no {what}"))

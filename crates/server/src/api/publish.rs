@@ -7,6 +7,7 @@ use callout_flow::id::OrgId;
 use callout_store::{Draft, NewVersion, StoreError, VersionRow};
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::json as value;
 use utoipa::ToSchema;
 
 use super::caller::{Caller, Editor, Viewer};
@@ -28,7 +29,7 @@ pub struct VersionView {
     version: u32,
     #[schema(value_type = String, format = DateTime)]
     published_at: Timestamp,
-    /// The name of the token that published it.
+    /// The name of the token or member that published it.
     published_by: String,
 }
 
@@ -93,7 +94,10 @@ pub async fn publish(
         by: caller.name(),
         now: api.now(),
     };
-    let version = api.store.publish(caller.org(), &new).await.map_err(|error| match error {
+    let note = caller.note(&api, "flow.publish", "flow", &slug);
+    let note =
+        note.was(value!({ "version": draft.flow.version })).becomes(value!({ "revision": new.revision }));
+    let version = api.store.noting(note).publish(caller.org(), &new).await.map_err(|error| match error {
         StoreError::Conflict(why) => ApiProblem::new(Code::REVISION_DIFFERS, why)
             .fix("The draft was written meanwhile: look at it, then publish again."),
         StoreError::NotFound => not_found(&slug),

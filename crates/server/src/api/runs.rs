@@ -13,7 +13,7 @@ use callout_store::{RunFilter, RunLine, RunStatus, StoreError};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json as value};
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::{field_invalid, read, shaped};
@@ -331,6 +331,7 @@ pub async fn cancel(
             .fix("`GET /v1/runs/{id}` shows how it ended."),
         other => other.into(),
     })?;
+    api.told(caller.note(&api, "run.cancel", "run", &id)).await;
     if let Ok(over) = tokio::time::timeout(STOP_WAIT, api.engine.over(caller.org(), &run)).await
         && let Some(record) = over?
     {
@@ -359,6 +360,9 @@ pub async fn rerun(
 ) -> Result<Response, ApiProblem> {
     let run = run_id(&id)?;
     let new = api.engine.again(caller.org(), &run).await?.ok_or_else(no_run)?;
+    // What it sends cannot be taken back: the entry is there before.
+    let note = caller.note(&api, "run.rerun", "run", &id).becomes(value!({ "flow": new.flow }));
+    api.store.note(&note).await?;
     begin(&api, caller.org(), new, wait.get()?).await
 }
 

@@ -7,6 +7,7 @@ use callout_store::{NewToken, Role, StoreError, Token};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json as value;
 use utoipa::ToSchema;
 
 use super::body::{Json, field_invalid, shaped};
@@ -31,7 +32,7 @@ pub enum RoleWord {
     Operator,
     /// Also drafts, publishes, tests.
     Editor,
-    /// Also tokens.
+    /// Also members, tokens, settings and the audit log.
     Admin,
 }
 
@@ -153,7 +154,9 @@ pub async fn create(
         created_at: now,
         expires_at,
     };
-    let made = api.store.add_token(caller.org(), &new).await.map_err(|error| match error {
+    let after = value!({ "name": new.name, "role": role_word(new.role), "expiresAt": expires_at });
+    let note = caller.note(&api, "token.create", "token", new.id()).becomes(after);
+    let made = api.store.noting(note).add_token(caller.org(), &new).await.map_err(|error| match error {
         StoreError::Conflict(_) => {
             ApiProblem::new(Code::TOKEN_NAME_TAKEN, format!("there is a token named `{}` already", new.name))
                 .fix("Take another name, or revoke that token first.")
@@ -180,15 +183,20 @@ pub async fn revoke(
     State(api): State<Shared>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiProblem> {
-    if caller.token() == id {
+    if caller.token() == Some(id.as_str()) {
         return Err(ApiProblem::new(Code::TOKEN_OWN, "this is the token that you call with")
             .fix("Make another admin's token, and revoke this one with it."));
     }
-    api.store.revoke_token(caller.org(), &id).await.map_err(|error| match error {
-        StoreError::NotFound => ApiProblem::not_found("token with this id"),
+    let missing = || ApiProblem::not_found("token with this id");
+    let all = api.store.tokens(caller.org()).await?;
+    let before = all.iter().find(|token| token.id == id).ok_or_else(missing)?;
+    let before = value!({ "name": before.name, "role": role_word(before.role) });
+    let note = caller.note(&api, "token.revoke", "token", &id).was(before);
+    api.store.noting(note).revoke_token(caller.org(), &id).await.map_err(|error| match error {
+        StoreError::NotFound => missing(),
         other => other.into(),
     })?;
-    api.tokens.forget();
+    api.callers.shown.forget();
     Ok(StatusCode::NO_CONTENT)
 }
 

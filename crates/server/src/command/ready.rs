@@ -9,7 +9,7 @@ use callout_engine::{Engine, Store};
 use callout_flow::draft::FlowDraft;
 use callout_flow::flow::Flow;
 use callout_flow::id::OrgId;
-use callout_flow::integration::{ConnectionDraft, ConnectionParts, Known};
+use callout_flow::integration::{ConnectionDraft, Known};
 use callout_flow::problem::Problem;
 use callout_flow::request::SecretText;
 use callout_store::{NewConnection, NewVersion};
@@ -143,25 +143,16 @@ fn new_connection(draft: &ConnectionDraft, folder: &Folder) -> Result<NewConnect
         })?;
         secrets.insert(name.clone(), SecretText::new(value));
     }
-    let mut allowed_hosts = draft.allowed_hosts.clone();
-    if let (true, Some(slug)) = (allowed_hosts.is_empty(), &draft.integration_slug) {
-        let integration = folder.integration(slug).and_then(|file| file.check().0);
-        let integration =
-            integration.with_context(|| format!("there is no integration `{slug}` beside it"))?;
-        allowed_hosts = integration.hosts(&draft.config).map_err(|why| anyhow::anyhow!("{why}"))?;
-    }
-    Ok(NewConnection {
-        id: draft.id.clone(),
-        name: draft.name.clone().unwrap_or_else(|| draft.id.clone()),
-        integration: draft.integration_slug.clone(),
-        document: serde_json::to_string(&ConnectionParts::from(draft))?,
-        allowed_hosts,
-        secrets,
-        disabled: draft.disabled,
-        expires_at: draft.expires_at.as_deref().map(str::parse).transpose()?,
-        by: "callout run".to_owned(),
-        now: now(),
-    })
+    let integration = match &draft.integration_slug {
+        None => None,
+        Some(slug) => {
+            let found = folder.integration(slug).and_then(|file| file.check().0);
+            Some(found.with_context(|| format!("there is no integration `{slug}` beside it"))?)
+        }
+    };
+    let made =
+        crate::connection::new_connection(draft, secrets, integration.as_deref(), "callout run", now());
+    made.map_err(|why| anyhow::anyhow!("{why}"))
 }
 
 /// Publishes files as the flows of an org.

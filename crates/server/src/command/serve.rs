@@ -8,16 +8,18 @@ use anyhow::{Context, Result, bail};
 use callout_engine::Engine;
 use callout_flow::id::OrgId;
 use callout_store::{Keys, NewToken, Role, Store};
+use rustix::process::{Resource, Rlimit, setrlimit};
+use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
-use super::token::open;
+use super::token::{note, open};
 use crate::Exit;
-use crate::api::caller::Tokens;
+use crate::api::caller::role_word;
 use crate::api::calls::Nodes;
 use crate::api::figures::Figures;
-use crate::api::{self, Api, Rules};
+use crate::api::{self, Api, Callers, Rules};
 use crate::args::ServeArgs;
 use crate::config::{Config, now};
 use crate::keys::{Door, NO_KEY};
@@ -39,6 +41,7 @@ pub fn serve(args: &ServeArgs) -> Result<Exit> {
         config.server.listen = listen;
     }
     log::begin(&config.log);
+    no_core_dumps();
     let keys = config.secrets.keys()?.context(NO_KEY)?;
     runtime()?.block_on(serve_until_stopped(&config, args.config.clone(), keys))?;
     Ok(Exit::Completed)
@@ -65,7 +68,7 @@ async fn serve_until_stopped(config: &Config, config_file: Option<PathBuf>, keys
             public_origin: config.server.public_origin()?,
             log_requests: config.log.requests,
         },
-        tokens: Tokens::default(),
+        callers: Callers::default(),
         nodes: Nodes::default(),
         calls: Semaphore::new(config.runs.calls_in_flight_max.get().min(Semaphore::MAX_PERMITS)),
         figures: Figures::new(api::paths(), engine.clone()),
@@ -112,6 +115,14 @@ async fn serve_until_stopped(config: &Config, config_file: Option<PathBuf>, keys
     store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// A dump of this process would hold the master key, and every secret that is open.
+fn no_core_dumps() {
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    if let Err(error) = setrlimit(Resource::Core, none) {
+        tracing::warn!(%error, "a crash of this process may leave a dump with secrets in it");
+    }
 }
 
 /// Answers `callout key`. Where it cannot, all else goes on, and keys are changed while no server runs.
@@ -171,7 +182,8 @@ async fn first_token(store: &Store) -> Result<()> {
         created_at: now(),
         expires_at: None,
     };
-    store.add_token(&org, &new).await?;
+    let after = json!({ "name": new.name, "role": role_word(new.role) });
+    store.noting(note(&org, "token.create", "token", &new.id()).becomes(after)).add_token(&org, &new).await?;
     anstream::eprintln!("The store has no token yet. This one is an admin's, and is shown only now:");
     anstream::println!("{text}");
     Ok(())

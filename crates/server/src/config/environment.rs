@@ -11,8 +11,9 @@ const SECTIONS: [&str; 6] = ["egress", "server", "store", "secrets", "runs", "lo
 const LISTS: [&str; 4] = ["allow", "http_hosts", "dns", "ports"];
 
 /// The keys that take a text whatever it looks like.
-const TEXTS: [&str; 9] = [
+const TEXTS: [&str; 10] = [
     "data",
+    "proxy",
     "public_url",
     "retention",
     "master_key_file",

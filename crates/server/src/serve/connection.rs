@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,6 +46,7 @@ pub async fn serve(
     rules: ConnectionRules,
     mut stopping: watch::Receiver<bool>,
 ) {
+    let peer = stream.peer_addr().ok().map(|peer| Peer(peer.ip().to_canonical()));
     let ambiguous = Arc::new(AtomicBool::new(false));
     let io = Watched { stream, framing: Framing::default(), ambiguous: ambiguous.clone(), ended: false };
     let mut connection = http1::Builder::new()
@@ -52,7 +54,7 @@ pub async fn serve(
         .header_read_timeout(rules.head_timeout)
         .max_buf_size(HEAD_BYTES_MAX)
         .max_headers(HEADERS_MAX)
-        .serve_connection(TokioIo::new(io), Guarded { router, ambiguous });
+        .serve_connection(TokioIo::new(io), Guarded { router, ambiguous, peer });
     let over = {
         let mut stop = pin!(stopping.wait_for(|stop| *stop));
         let mut asked = false;
@@ -145,7 +147,12 @@ impl AsyncWrite for Watched {
 struct Guarded {
     router: Router,
     ambiguous: Arc<AtomicBool>,
+    peer: Option<Peer>,
 }
+
+/// The address that a request came from: the other end of its socket.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
 
 /// Marks a request whose framing is ambiguous, for the API to refuse.
 #[derive(Clone, Copy, Debug)]
@@ -159,6 +166,9 @@ impl Service<hyper::Request<Incoming>> for Guarded {
     fn call(&self, mut request: hyper::Request<Incoming>) -> Self::Future {
         if self.ambiguous.load(Ordering::Relaxed) {
             request.extensions_mut().insert(Ambiguous);
+        }
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(peer);
         }
         tower::Service::call(&mut self.router.clone(), request)
     }

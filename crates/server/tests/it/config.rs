@@ -1,6 +1,10 @@
 //! Configuration that really works: each key by what it changes in a run.
 
-use callout_testkit::{Canary, CertificateKind, DnsAnswer, DnsServer, Remote, Reply};
+use std::net::{IpAddr, Ipv4Addr};
+
+use callout_testkit::{
+    Canary, CertificateKind, DnsAnswer, DnsServer, Remote, Reply, TunnelProxy, TunnelReply,
+};
 use serde_json::json;
 
 use crate::world::{World, call_of, one_call};
@@ -82,7 +86,10 @@ fn a_wrong_configuration_stops_before_anything_is_sent() {
     let remote = Remote::start(vec![Reply::status(200)]);
     for (text, told) in [
         ("[egress]\nhttp_host = [\"a\"]\n", "line 2"),
-        ("[egress]\nproxy = \"http://p\"\n", "not in this version"),
+        (
+            "[egress]\nproxy = \"https://user:s3cr3t@p\"\n",
+            "egress.proxy: the proxy cannot be used: its scheme",
+        ),
         ("[egress]\nallow = [{ host = \"*\", cidr = \"10.0.0.0/8\" }]\n", "egress.allow"),
         ("[egress]\nallow = [{ host = \"a\", cidr = \"nonsense\" }]\n", "nonsense"),
         ("[egress]\nca_file = \"none.pem\"\n", "none.pem"),
@@ -93,8 +100,28 @@ fn a_wrong_configuration_stops_before_anything_is_sent() {
         let ran = world.run(&call_of(&remote, ""), &json!({ "name": "go" }));
         assert_eq!(ran.code, 2, "{text}");
         assert!(ran.stderr.contains(told), "{text}: {}", ran.stderr);
+        assert!(!ran.stderr.contains("s3cr3t"), "{}", ran.stderr);
     }
     assert_eq!(remote.connections(), 0);
+}
+
+#[test]
+fn calls_leave_through_the_proxy_and_from_the_address_that_are_set() {
+    let remote = Remote::start(vec![Reply::new(200, "application/json", "{}")]);
+    let proxy = TunnelProxy::start(TunnelReply::Opens);
+    let world = World::new()
+        .with_env("CALLOUT_EGRESS_PROXY", &proxy.url().replace("http://", "http://us%40er:s3cr3t@"))
+        .with_env("CALLOUT_EGRESS_SOURCE_ADDRESS", "127.0.0.9");
+    let ran = world.run(&call_of(&remote, ""), &json!({ "name": "go" }));
+    assert_eq!(ran.call()["outcome"], "200", "{}", ran.stderr);
+    assert_eq!(remote.requests().len(), 1);
+    let head = &proxy.heads()[0];
+    assert!(head.starts_with(&format!("CONNECT {} HTTP/1.1\r\n", remote.address())), "{head}");
+    // us@er:s3cr3t
+    assert!(head.contains("Proxy-Authorization: Basic dXNAZXI6czNjcjN0\r\n"), "{head}");
+    assert_eq!(proxy.peers(), [IpAddr::V4(Ipv4Addr::new(127, 0, 0, 9))]);
+    assert!(!format!("{} {}", ran.stdout, ran.stderr).contains("s3cr3t"));
+    assert!(!format!("{:?}", remote.only_request()).contains("dXNAZXI6"));
 }
 
 #[test]

@@ -190,6 +190,14 @@ fn the_configuration_is_read_again_and_not_the_environment() {
     server.stop();
 }
 
+#[test]
+fn a_crash_leaves_no_dump_of_what_is_open() {
+    let server = Server::start(&World::new());
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.process())).unwrap();
+    let line = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(line.split_whitespace().collect::<Vec<_>>()[4..6], ["0", "0"], "{line}");
+}
+
 /// So many that a change of keys takes a while.
 const ORGS: usize = 60;
 

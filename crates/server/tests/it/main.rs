@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod api;
+mod audit;
 mod borders;
 mod check;
 mod cli;
@@ -13,17 +14,22 @@ mod examples;
 mod key_files;
 mod keys;
 mod limits;
+mod members;
 mod openapi;
+mod orgs;
 mod outcomes;
 mod pages;
+mod people;
 mod preview;
 mod rest_page;
 mod retry;
 mod roles;
 mod runs;
+mod saved;
 mod secrets;
 mod serve;
 mod server;
+mod sessions;
 mod shape;
 mod stop;
 mod world;

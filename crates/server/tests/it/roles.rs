@@ -1,50 +1,91 @@
 //! Who may call what: every endpoint of the document with every role.
 
+use callout_testkit::Answer;
 use serde_json::json;
 
-use crate::openapi::document;
-use crate::server::{Server, problem};
+use crate::openapi::{OPEN, document};
+use crate::people::{log_in, member, with_session};
+use crate::server::{Caller, Server, problem};
 use crate::world::World;
 
 const ROLES: [&str; 4] = ["viewer", "operator", "editor", "admin"];
+
+/// Each operation of the document: its method, a path where nothing is, and the role it names.
+fn operations() -> Vec<(String, String, Option<String>)> {
+    let document = document();
+    let mut all = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let filled: Vec<&str> = path
+                .split('/')
+                .map(|part| match part {
+                    "{version}" => "1",
+                    part if part.starts_with('{') => "none",
+                    part => part,
+                })
+                .collect();
+            let role = operation["x-required-role"].as_str().map(str::to_owned);
+            all.push((method.to_uppercase(), filled.join("/"), role));
+        }
+    }
+    // Whoever logs out asks nothing more.
+    all.sort_by_key(|(method, path, _)| method == "DELETE" && path == "/v1/session");
+    all
+}
+
+/// What is asked is never there or never fits, so that nothing happens whoever asks.
+fn ask(caller: &Caller, method: &str, path: &str) -> Answer {
+    caller.ask(method, path, &[("Content-Type", "application/x-nothing")], b"")
+}
 
 #[test]
 fn every_endpoint_takes_its_role_and_those_above_and_no_other() {
     let world = World::new();
     let server = Server::start(&world);
-    let callers = ROLES.map(|role| (role, server.with_role(role)));
-    let document = document();
+    let tokens = ROLES.map(|role| server.with_role(role));
+    let admin = server.admin();
+    let sessions = ROLES.map(|role| member(&server, &admin, &format!("{role}@example.com"), role));
     let mut seen = 0;
-    for (path, methods) in document["paths"].as_object().unwrap() {
-        for (method, operation) in methods.as_object().unwrap() {
-            let method = method.to_uppercase();
-            let path =
-                path.replace("{version}", "1").replace("{slug}", "nothing-here").replace("{id}", "none");
-            let path = path.replace("{node}", "none");
-            // What is asked is never there or never fits, so that nothing happens whoever asks.
-            let ask = |caller: &crate::server::Caller| {
-                caller.ask(&method, &path, &[("Content-Type", "application/x-nothing")], b"")
-            };
-            let nobody = ask(&server.nobody());
-            let Some(needed) = operation["x-required-role"].as_str() else {
-                assert_eq!(nobody.status, 200, "{method} {path}");
-                continue;
-            };
-            assert_eq!((nobody.status, problem(&nobody).as_str()), (401, "token-missing"), "{method} {path}");
-            let needed = ROLES.iter().position(|role| *role == needed).unwrap();
-            for (rank, (role, caller)) in callers.iter().enumerate() {
-                let answer = ask(caller);
-                let refused = answer.status == 403;
-                assert_eq!(refused, rank < needed, "{method} {path} as {role}: {}", answer.text());
-                assert!(answer.status != 401 && answer.status < 500, "{method} {path} as {role}");
-                if refused {
+    for (method, path, needed) in operations() {
+        let nobody = ask(&server.nobody(), &method, &path);
+        let Some(needed) = needed else {
+            let name = format!("{} {path}", method.to_lowercase());
+            assert!(OPEN.contains(&name.as_str()) && !matches!(nobody.status, 401 | 403 | 404), "{name}");
+            continue;
+        };
+        assert_eq!((nobody.status, problem(&nobody).as_str()), (401, "token-missing"), "{method} {path}");
+        let needed = ROLES.iter().position(|role| *role == needed).unwrap();
+        for callers in [&tokens, &sessions] {
+            for (rank, caller) in callers.iter().enumerate() {
+                let answer = ask(caller, &method, &path);
+                let told = format!("{method} {path} as {}: {}", ROLES[rank], answer.text());
+                assert_eq!(answer.status == 403, rank < needed, "{told}");
+                assert!(answer.status != 401 && answer.status < 500, "{told}");
+                if rank < needed {
                     assert_eq!(problem(&answer), "role-too-low");
                 }
                 seen += 1;
             }
         }
     }
-    assert!(seen >= 4 * 14, "{seen}");
+    assert!(seen >= 8 * 30, "{seen}");
+}
+
+#[test]
+fn a_one_time_password_opens_nothing_but_the_session_itself() {
+    let world = World::new();
+    let server = Server::start(&world);
+    let made = server.admin().post("/v1/members", &json!({ "email": "ann@example.com", "role": "admin" }));
+    let login =
+        log_in(&server, "default", "ann@example.com", made.json()["oneTimePassword"].as_str().unwrap());
+    let ann = with_session(&server, &login);
+    for (method, path, needed) in operations() {
+        if needed.is_some() {
+            let answer = ask(&ann, &method, &path);
+            let due = answer.status == 403 && problem(&answer) == "password-due";
+            assert_eq!(due, !path.starts_with("/v1/session"), "{method} {path}: {}", answer.text());
+        }
+    }
 }
 
 #[test]

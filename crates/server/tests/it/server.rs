@@ -74,12 +74,12 @@ impl Server {
 
     /// A caller with this token.
     pub fn caller(&self, token: &str) -> Caller {
-        Caller { address: self.address, token: Some(token.to_owned()) }
+        Caller { address: self.address, token: Some(token.to_owned()), cookie: None }
     }
 
     /// A caller without any.
     pub fn nobody(&self) -> Caller {
-        Caller { address: self.address, token: None }
+        Caller { address: self.address, token: None, cookie: None }
     }
 
     /// Makes a token with this role, and a caller with it.
@@ -88,6 +88,10 @@ impl Server {
         let made = self.admin().post("/v1/tokens", &json!({ "name": format!("a {role}"), "role": role }));
         assert_eq!(made.status, 201, "{}", made.text());
         self.caller(made.json()["token"].as_str().unwrap())
+    }
+
+    pub fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends a signal, as `kill` names it.
@@ -124,6 +128,8 @@ impl Drop for Server {
 pub struct Caller {
     address: SocketAddr,
     pub token: Option<String>,
+    /// A session's, as a browser sends it back: with word of which page asks.
+    pub cookie: Option<String>,
 }
 
 impl Caller {
@@ -143,16 +149,33 @@ impl Caller {
         self.ask("PUT", path, &[("Content-Type", "application/yaml")], text.as_bytes())
     }
 
+    pub fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.ask("PATCH", path, &[("Content-Type", "application/json")], body.to_string().as_bytes())
+    }
+
+    pub fn put(&self, path: &str, body: &Value) -> Answer {
+        self.ask("PUT", path, &[("Content-Type", "application/json")], body.to_string().as_bytes())
+    }
+
+    /// The same caller with this cookie.
+    #[must_use]
+    pub fn with_cookie(self, cookie: String) -> Self {
+        Self { cookie: Some(cookie), ..self }
+    }
+
     #[track_caller]
     pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
         if let Some(token) = &self.token {
             head += &format!("Authorization: Bearer {token}\r\n");
         }
+        if let Some(cookie) = &self.cookie {
+            head += &format!("Cookie: theme=dark; {cookie}\r\nSec-Fetch-Site: same-origin\r\n");
+        }
         for (name, value) in headers {
             head += &format!("{name}: {value}\r\n");
         }
-        if !body.is_empty() || matches!(method, "POST" | "PUT") {
+        if !body.is_empty() || matches!(method, "POST" | "PUT" | "PATCH") {
             head += &format!("Content-Length: {}\r\n", body.len());
         }
         let mut client = Client::connect(self.address);

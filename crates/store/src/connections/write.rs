@@ -160,7 +160,7 @@ impl Store {
             Statement::any("DELETE FROM secret WHERE org = $1 AND connection = $2", values![org, id]),
         ];
         let forget = self.opened().forget(org, id);
-        match self.backend().apply_and_forget(statements, forget).await? {
+        match self.apply_and_forget(statements, forget).await? {
             Applied::Done(_) => Ok(()),
             Applied::Unmet(_) => Err(StoreError::NotFound),
         }
@@ -177,7 +177,7 @@ impl Store {
         let sql = "UPDATE connection SET verified_at = $3, verified_ok = $4, verified_text = $5
             WHERE org = $1 AND id = $2";
         let values = values![org, id, verification.at, verification.ok, verification.text.as_str()];
-        self.backend().apply_one(sql, values).await?.map(drop).ok_or(StoreError::NotFound)
+        self.apply_one(sql, values).await?.map(drop).ok_or(StoreError::NotFound)
     }
 
     /// The connection as it is, if it has that revision.
@@ -221,7 +221,7 @@ impl Store {
         statements.push(Statement::one(room, values![org.number, connection, SECRETS_MAX as i64]));
         statements.push(ConnectionView::select(org.number, connection));
         let forget = self.opened().forget(org.number, connection);
-        match self.backend().apply_and_forget(statements, forget).await? {
+        match self.apply_and_forget(statements, forget).await? {
             Applied::Done(mut answers) => Ok(Written::Done(Box::new(ConnectionView::of(&mut answers)?))),
             Applied::Unmet(0) => Ok(Written::HeadUnmet),
             Applied::Unmet(at) if at == room_at => Err(too_many()),

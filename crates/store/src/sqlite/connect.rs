@@ -5,16 +5,19 @@ use std::time::Duration;
 
 use callout_flow::id::OrgId;
 use refinery::{Migration, Runner};
+use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::fault::Fault;
 use crate::StoreError;
+use crate::audit::chained;
 use crate::border::NEVER;
 use crate::seal::{CHECK_ROW, Check, FIRST_KEY, KeptKey, Keyring, MASTERS, OrgRef};
 
-const MIGRATIONS: [(i32, &str, &str); 2] = [
+const MIGRATIONS: &[(i32, &str, &str)] = &[
     (1, "first", include_str!("../../migrations/sqlite/V1__first.sql")),
     (2, "integrations", include_str!("../../migrations/sqlite/V2__integrations.sql")),
+    (3, "members", include_str!("../../migrations/sqlite/V3__members.sql")),
 ];
 
 /// As the first migration sets it.
@@ -47,6 +50,7 @@ pub(super) fn writer(file: Option<&Path>) -> Result<Connection, StoreError> {
     conn.busy_timeout(BUSY_WAIT).map_err(told)?;
     ours(&conn, file)?;
     set_up(&conn, file)?;
+    chain(&conn).map_err(told)?;
     migrate(&mut conn, file)?;
     Ok(conn)
 }
@@ -59,6 +63,26 @@ pub(super) fn reader(file: &Path) -> Result<Connection, StoreError> {
     conn.pragma_update(None, "cache_size", -READER_CACHE_KIB).map_err(told)?;
     conn.pragma_update(None, "temp_store", "MEMORY").map_err(told)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(conn)
+}
+
+/// A connection that looks on, at a database of just this version's shape. It may open a log that is still there, and so not only
+/// read the file; what it asks changes nothing.
+pub(super) fn onlooker(file: &Path) -> Result<Connection, StoreError> {
+    let told = |error: rusqlite::Error| Fault::from(error).into_error(Some(file));
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(file, flags).map_err(told)?;
+    conn.busy_timeout(BUSY_WAIT).map_err(told)?;
+    conn.pragma_update(None, "query_only", true).map_err(told)?;
+    conn.pragma_update(None, "temp_store", "MEMORY").map_err(told)?;
+    let (version, known) = (ours(&conn, Some(file))?, newest());
+    if version != Some(known) {
+        let shape = version.map_or("none".to_owned(), |version| version.to_string());
+        return Err(StoreError::Unusable(format!(
+            "{} was written by an older Callout (its shape is {shape}, this one's is {known}); start the server of this version once",
+            file.display()
+        )));
+    }
     Ok(conn)
 }
 
@@ -97,8 +121,12 @@ fn set_up(conn: &Connection, file: Option<&Path>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Refuses what is not a database of Callout, or of a later one, before anything is written to it.
-fn ours(conn: &Connection, file: Option<&Path>) -> Result<(), StoreError> {
+fn newest() -> i32 {
+    MIGRATIONS.last().map_or(0, |(version, ..)| *version)
+}
+
+/// Refuses what is not a database of Callout, or of a later one, before anything is written to it. Says the shape it has.
+fn ours(conn: &Connection, file: Option<&Path>) -> Result<Option<i32>, StoreError> {
     let at = || file.map_or_else(|| "the database".to_owned(), |file| file.display().to_string());
     let look = || -> rusqlite::Result<(i32, bool, Option<i32>)> {
         let id = conn.query_row("PRAGMA application_id", [], |row| row.get(0))?;
@@ -123,17 +151,25 @@ fn ours(conn: &Connection, file: Option<&Path>) -> Result<(), StoreError> {
     if filled && id != APPLICATION_ID {
         return Err(StoreError::Unusable(format!("{} is a database of another program", at())));
     }
-    let known = MIGRATIONS.len();
+    let known = newest();
     match version {
-        Some(version) if usize::try_from(version).is_ok_and(|version| version > known) => {
-            Err(StoreError::Unusable(format!(
-                "{} was written by a newer Callout (its shape is {version}, this one knows up to {known}); run that version, or \
+        Some(version) if version > known => Err(StoreError::Unusable(format!(
+            "{} was written by a newer Callout (its shape is {version}, this one knows up to {known}); run that version, or \
                  restore a backup from before",
-                at()
-            )))
-        }
-        _ => Ok(()),
+            at()
+        ))),
+        version => Ok(version),
     }
+}
+
+/// What statements of the audit log call: the hash of a row, of the hash before it, its number and its bytes.
+fn chain(conn: &Connection) -> rusqlite::Result<()> {
+    let flags =
+        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
+    conn.create_scalar_function("chained", 3, flags, |call| {
+        let (before, number, row) = (call.get_raw(0).as_blob()?, call.get(1)?, call.get_raw(2).as_blob()?);
+        Ok(chained(before, number, row).to_vec())
+    })
 }
 
 fn migrate(conn: &mut Connection, file: Option<&Path>) -> Result<(), StoreError> {
@@ -145,7 +181,7 @@ fn migrate(conn: &mut Connection, file: Option<&Path>) -> Result<(), StoreError>
         _ => StoreError::Unusable(format!("the database cannot be brought to this version's shape: {error}")),
     };
     let mut all = Vec::new();
-    for (version, name, sql) in MIGRATIONS {
+    for &(version, name, sql) in MIGRATIONS {
         all.push(Migration::unapplied(&format!("V{version}__{name}"), sql).map_err(told)?);
     }
     // Grouped: else a migration and the note that it was applied are two transactions.

@@ -23,6 +23,15 @@ pub(super) struct Folder {
 }
 
 impl Folder {
+    /// The database and its log in a folder that is there.
+    pub(super) fn find(folder: &Path) -> Result<(PathBuf, PathBuf), StoreError> {
+        let file = folder.join(FILE);
+        if !file.exists() {
+            return Err(StoreError::Unusable(format!("{} is not there", file.display())));
+        }
+        Ok((file, folder.join(format!("{FILE}-wal"))))
+    }
+
     /// Makes what is not there and takes the lock.
     pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
         DirBuilder::new()

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod audit;
 mod blocked;
+mod bodies;
 mod child;
 mod claims;
 mod connections;
@@ -12,6 +14,7 @@ mod folder;
 mod group;
 mod integrations;
 mod lists;
+mod members;
 mod orgs;
 mod pruning;
 mod records;

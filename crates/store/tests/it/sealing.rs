@@ -271,3 +271,29 @@ async fn other_master_keys_are_taken_while_it_is_open() {
     world.store.close().await;
     drop(Store::open(&options(folder.path(), Some(Keys::new(new))), at(0)).unwrap());
 }
+
+#[tokio::test]
+async fn after_the_key_was_lost_all_else_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    filled(folder.path()).await;
+    let before = world(folder.path());
+    before.record(first(&id(1), begun(1), parked(2))).await;
+    before.store.close().await;
+    let new =
+        || Some(Keys::new(MasterKey::parse("cmk_ZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXp7fH1-f4CBgoMjtYmI").unwrap()));
+    assert!(Store::open(&options(folder.path(), new()), at(0)).is_err());
+    // As docs/keys.md says.
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/keys.md");
+    let page = fs::read_to_string(page).unwrap();
+    let let_go = page.lines().find_map(|line| line.strip_prefix("sqlite3 callout-data/callout.db ")).unwrap();
+    let conn = Connection::open(folder.path().join("callout.db")).unwrap();
+    conn.execute_batch(let_go.trim_matches('"')).unwrap();
+    drop(conn);
+    let store = Store::open(&options(folder.path(), new()), at(0)).unwrap();
+    let after = World { store, org: OrgId::default_org(), _folder: None };
+    assert!(after.opened("a").await.secrets.is_empty());
+    after.store.update_connection(&after.org, "a", &change(&[("key", Some("new"))]), None).await.unwrap();
+    assert_eq!(after.opened("a").await.secrets, secrets(&[("key", "new")]));
+    let claimed = after.claim(9, 9).await.remove(0);
+    assert!(!claimed.state.is_empty() && claimed.state != b"parked");
+}

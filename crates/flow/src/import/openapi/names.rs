@@ -12,7 +12,7 @@ const KEYWORDS: [&str; 11] =
     ["and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "undefined"];
 
 /// A name for an input: `[A-Za-z_][A-Za-z0-9_]*`, as near to the given one as that allows.
-pub(super) fn input_name(text: &str) -> String {
+pub(in crate::import) fn input_name(text: &str) -> String {
     let mut name = String::new();
     for c in text.chars() {
         if name.len() >= NAME_CHARS_MAX {
@@ -69,7 +69,7 @@ fn camel(text: &str) -> String {
 }
 
 /// A slug from a title; `imported` where it has nothing to make one of.
-pub(in crate::import) fn slug(title: &str) -> String {
+pub(super) fn slug(title: &str) -> String {
     let mut slug = String::new();
     for c in title.chars() {
         if slug.len() >= 48 {

@@ -1,14 +1,16 @@
 //! Schemas as JSON Schema 2020-12: references put in place, cycles cut, sizes bounded, nothing made stricter.
 
+mod mend;
+
 use serde_json::{Map, Value, json};
 
 use super::refs::{Document, reference_of};
 use crate::import::openapi::names::shortened;
+pub(super) use mend::is_satisfied;
+use mend::{is_pattern, mend};
 
 /// More values than this are not listed: nobody reads them, and each call would search them.
 const ENUM_ITEMS_MAX: usize = 300;
-/// The longest pattern that is kept, in bytes.
-const PATTERN_BYTES_MAX: usize = 512;
 /// The largest default or example that is kept, in bytes as JSON.
 const SAMPLE_BYTES_MAX: usize = 256;
 
@@ -298,43 +300,6 @@ impl Converter<'_> {
     }
 }
 
-/// Takes out what no value, or not the default, could satisfy: such documents mean less than they say.
-fn mend(out: &mut Map<String, Value>) {
-    if let Some(Value::Array(parts)) = out.get_mut("allOf") {
-        // Each part would refuse what the others describe.
-        parts.iter_mut().filter_map(Value::as_object_mut).for_each(close_not);
-        let mut kinds: Vec<&Value> = parts.iter().filter_map(|part| part.get("type")).collect();
-        kinds.dedup();
-        let is_single = kinds.iter().all(|kind| kind.is_string());
-        let is_number = |kind: &&Value| matches!(kind.as_str(), Some("number" | "integer"));
-        if is_single && kinds.len() > 1 && !kinds.iter().all(is_number) {
-            out.remove("allOf");
-        }
-        close_not(out);
-    }
-    // It would be filled in wherever the input is not given.
-    if let Some(default) = out.get("default").filter(|default| !default.is_null()) {
-        if !is_satisfied(&Value::Object(out.clone()), default) {
-            out.remove("default");
-        }
-    }
-}
-
-fn close_not(schema: &mut Map<String, Value>) {
-    if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
-        schema.remove("additionalProperties");
-    }
-}
-
-/// Whether a value fits a converted schema.
-pub(super) fn is_satisfied(schema: &Value, value: &Value) -> bool {
-    validator(schema).is_ok_and(|schema| schema.is_valid(value))
-}
-
-fn validator(schema: &Value) -> Result<jsonschema::Validator, jsonschema::ValidationError<'static>> {
-    jsonschema::options().with_draft(jsonschema::Draft::Draft202012).build(schema)
-}
-
 /// What is left of a schema below the depth that is kept: what kind of value it is.
 fn open_schema(map: &Map<String, Value>) -> Value {
     match map.get("type").and_then(types) {
@@ -362,11 +327,6 @@ fn or_null(mut out: Map<String, Value>) -> Value {
         None => {}
     }
     Value::Object(out)
-}
-
-/// Whether a pattern can be read: documents hold those of every language.
-fn is_pattern(text: &str) -> bool {
-    text.len() <= PATTERN_BYTES_MAX && validator(&json!({ "pattern": text })).is_ok()
 }
 
 /// A type, or a list of them; what JSON Schema does not know is left out.

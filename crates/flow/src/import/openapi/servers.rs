@@ -68,10 +68,12 @@ impl Base {
         let mut taken = Taken::default();
         let url = server.map(url_of).unwrap_or_default();
         let url = url.trim_end_matches('/');
-        let is_whole = ["https://", "http://", "{"].iter().any(|start| url.starts_with(start))
-            && !url.contains(['?', '#', '@', '\\']);
+        let is_whole =
+            ["https://", "http://", "{"].iter().any(|start| url.starts_with(start)) && is_base(url);
         if !is_whole {
-            let path = if url.starts_with('/') && !url.starts_with("//") { url } else { "" };
+            let is_path =
+                url.starts_with('/') && !url.starts_with("//") && is_base(&format!("https://host{url}"));
+            let path = if is_path { url } else { "" };
             base.notes
                 .push("the document names no host: each connection gives its own, as `conn.host`".to_owned());
             taken.take("host", "");
@@ -182,6 +184,25 @@ impl Base {
 
 fn servers(owner: &Value) -> impl Iterator<Item = &Value> {
     owner.get("servers").and_then(Value::as_array).into_iter().flatten().filter(|server| server.is_object())
+}
+
+/// Whether a server's URL can stand before paths: with its variables filled in it has a host, and nothing but a path.
+fn is_base(url: &str) -> bool {
+    let mut filled = String::new();
+    let mut rest = url;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((_, after)) = after.split_once('}') else { break };
+        filled.extend([before, if filled.is_empty() && after.starts_with("://") { "https" } else { "v" }]);
+        rest = after;
+    }
+    filled.push_str(rest);
+    let filled = if filled.contains("://") { filled } else { format!("https://{filled}") };
+    // What a template would read, and what the path of a call cannot hold.
+    !url.contains(['?', '#', '@', '\\'])
+        && !["{{", "{%", "{#", "/./", "/../"].iter().any(|sign| url.contains(sign))
+        && !url.ends_with("/..")
+        && !url.chars().any(char::is_control)
+        && url::Url::parse(&filled).is_ok_and(|url| url.has_host())
 }
 
 fn is_same(one: &str, other: &str) -> bool {

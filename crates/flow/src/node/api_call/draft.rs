@@ -85,6 +85,41 @@ pub struct ApiCallDraft {
     pub on_failure: Option<OnFailure>,
 }
 
+impl ApiCallDraft {
+    /// A call in http mode, with nothing but a URL.
+    pub(crate) fn http(url: String) -> Self {
+        Self {
+            name: None,
+            description: None,
+            mode: Mode::Http,
+            method: None,
+            url: Some(url),
+            integration_slug: None,
+            integration_version: None,
+            operation_key: None,
+            connection_id: None,
+            inputs: Map::new(),
+            url_hosts: Vec::new(),
+            query_separator: None,
+            headers: Vec::new(),
+            query: Vec::new(),
+            auth: None,
+            body: None,
+            response_variable: None,
+            timeout_ms: None,
+            retry: None,
+            idempotency: None,
+            follow_redirects: None,
+            response_bytes_max: None,
+            result_path: None,
+            outputs: Vec::new(),
+            cases: Vec::new(),
+            next: None,
+            on_failure: None,
+        }
+    }
+}
+
 /// Where the request comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -37,11 +37,11 @@ pub fn published(name: &str) -> PathBuf {
     folder.join("node_modules").join(name)
 }
 
-fn import(path: &Path) -> Result<Imported, Problem> {
+fn import(path: &Path) -> Result<Imported, Box<Problem>> {
     import_from(path, None)
 }
 
-pub fn import_from(path: &Path, server: Option<&str>) -> Result<Imported, Problem> {
+pub fn import_from(path: &Path, server: Option<&str>) -> Result<Imported, Box<Problem>> {
     let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     callout_flow::import::openapi(&text, ImportOptions { server, ..ImportOptions::default() })
 }

@@ -20,7 +20,7 @@ fn generate(schema: &Value, full: bool, depth: usize) -> Value {
     let examples = schema["examples"].as_array().into_iter().flatten();
     let given = schema.get("const").into_iter().chain(schema.get("default")).chain(listed).chain(examples);
     // A default of an object may be less than was asked for.
-    let mut given = given.filter(|value| !value.is_null() && !(full && value.is_object()));
+    let mut given = given.filter(|value| !(value.is_null() || full && value.is_object()));
     if let Some(value) = given.find(|value| is_valid(schema, value)) {
         return value.clone();
     }

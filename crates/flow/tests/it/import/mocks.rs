@@ -174,7 +174,6 @@ fn hold_all(names: &[&str], step: usize) {
     let known = ["must match exactly one schema in oneOf", "Invalid security scheme used"];
     for name in names {
         let (calls, faults) = hold(name, step);
-        println!("{name}: {} of {calls} calls are taken", calls - faults.len());
         let surprises: Vec<&String> =
             faults.iter().filter(|fault| !known.iter().any(|known| fault.contains(known))).collect();
         assert!(surprises.is_empty(), "{name}: {} of {calls}: {surprises:#?}", surprises.len());
@@ -210,7 +209,6 @@ fn mocks_of_small_documents_take_every_call() {
         "@readme/oas-examples/3.0/json/parameters-common.json",
         "@readme/oas-examples/3.0/json/form-data.json",
         "@readme/oas-examples/3.0/json/complex-nesting.json",
-        "@readme/oas-examples/3.0/json/schema-circular.json",
         "@readme/oas-examples/3.0/json/star-trek.json",
         "@readme/oas-examples/3.1/json/petstore.json",
         "@readme/oas-examples/3.1/json/train-travel.json",
