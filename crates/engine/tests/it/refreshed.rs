@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use callout_engine::{Engine, Store};
 use callout_flow::request::SecretText;
 use callout_store::Fetched;
+use callout_testkit::child::{child_with_faults, folder};
 use callout_testkit::{Remote, Reply, Request, Signal};
 use jiff::SignedDuration;
 use serde_json::json;
@@ -12,14 +13,18 @@ use serde_json::json;
 use crate::token_world::{CLIENT_SECRET, counting};
 use crate::world::{
     begin, by_operation, change, connect, connection, ended, opened, org, outcome, pass, publish,
-    publish_integration, run, standing, until_so, with_standing_clock,
+    publish_integration, run, sealed, standing, until_so, with_standing_clock,
 };
 
 const REFRESH: &str = "r3fresh-token-of-the-first-consent";
 
 /// A flow by a connection that someone agreed to an hour ago: its access is over, its refresh token is good.
 async fn agreed(tokens: &Remote, api: &Remote) -> Engine {
-    let engine = with_standing_clock(Store::in_memory().unwrap());
+    agreed_on(Store::in_memory().unwrap(), tokens, api).await
+}
+
+async fn agreed_on(store: Store, tokens: &Remote, api: &Remote) -> Engine {
+    let engine = with_standing_clock(store);
     let auth = format!(
         "auth: {{ type: oauth2AuthorizationCode, authorizationUrl: 'https://login.example/', tokenUrl: '{}', \
          clientId: us, clientSecret: '{{{{ secret.client }}}}', clientAuth: body }}\n\
@@ -142,4 +147,41 @@ async fn a_connection_that_was_changed_meanwhile_keeps_what_it_has() {
     assert_eq!(kept(&engine).await, REFRESH);
     assert_eq!(outcome(&run(&engine).await).0, "200");
     assert!(tokens.requests()[1].text().contains("client_secret=another-s3cret"));
+}
+
+/// Its disk fails just when the token must be kept.
+#[test]
+fn a_new_refresh_token_outlives_a_database_that_cannot_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = child_with_faults("refreshed::child_whose_disk_fails_for_a_while", folder.path());
+    assert!(command.status().unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn child_whose_disk_fails_for_a_while() {
+    let Some(folder) = folder() else { return };
+    let go = Signal::new();
+    let gate = go.clone();
+    let tokens = counting(move |number| match number {
+        1 => granted("acc3ss-1", Some("r3fresh-token-of-later")).after(&gate),
+        _ => Reply::json(400, r#"{"error":"invalid_grant"}"#),
+    });
+    let api = api();
+    let engine = agreed_on(sealed(&folder), &tokens, &api).await;
+    let id = begin(&engine).await;
+    until_so(async || !tokens.requests().is_empty()).await;
+    let fault = folder.join("fault");
+    std::fs::write(&fault, "write 5").unwrap();
+    go.give();
+    until_so(async || engine.store().health().unavailable.is_some()).await;
+    std::fs::remove_file(&fault).unwrap();
+    let record = ended(&engine, &id).await;
+    let (key, message) = outcome(&record);
+    assert!(key == "network" && message.contains("cannot be"), "{record:#}");
+    assert_eq!(kept(&engine).await, REFRESH, "it could not be written");
+    let record = run(&engine).await;
+    assert_eq!(outcome(&record).0, "200", "{record:#}");
+    assert_eq!(kept(&engine).await, "r3fresh-token-of-later");
+    assert_eq!(api.only_request().header("authorization"), Some("Bearer acc3ss-1"));
+    assert_eq!(tokens.requests().len(), 1);
 }
