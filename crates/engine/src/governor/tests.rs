@@ -223,3 +223,22 @@ fn only_connections_that_something_is_known_of_are_remembered_when_there_are_man
     assert!(world.governor.lock().len() < CONNECTIONS_MAX);
     assert!(world.ask(1).is_err(), "what was asked for still holds");
 }
+
+#[test]
+fn a_clock_that_is_set_back_holds_nothing_back() {
+    const DAY: i64 = 86_400_000;
+    let world = World::new(limits(Some(0.1), Some(2)));
+    assert_eq!([world.ask(DAY), world.ask(DAY)], [Ok(0), Ok(0)]);
+    assert!(world.ask(DAY).is_err());
+    assert_eq!(world.ask(0), Ok(0));
+    let world = World::new(limits(None, None));
+    world.told(DAY, &answer(429, &[("retry-after", "60")]));
+    assert!(world.ask(DAY).is_err());
+    assert_eq!(world.ask(0), Ok(0));
+    let world = breaking();
+    for millis in 0..4 {
+        world.told(DAY + millis, &answer(500, &[]));
+    }
+    assert!(world.ask(DAY + 10).is_err());
+    assert!(world.admit(0).unwrap().probe);
+}

@@ -10,6 +10,7 @@ mod pacing;
 mod refreshed;
 mod rejected;
 mod serving;
+mod token_traces;
 mod token_world;
 mod tokens;
 mod walking;

@@ -60,9 +60,10 @@ fn engine_at(store: Store, policy: EgressPolicy, limits: EngineLimits, clock: fn
     Engine::new(store, Outbound::new(policy, Resolver::fixed(names)).unwrap(), limits, clock)
 }
 
-/// An engine whose clock stands still.
+/// An engine whose clock stands still, and whose calls wait for their slots.
 pub fn with_standing_clock(store: Store) -> Engine {
-    engine_at(store, EgressPolicy::default(), EngineLimits::default(), standing)
+    let policy = EgressPolicy { slot_wait: PATIENCE, ..EgressPolicy::default() };
+    engine_at(store, policy, EngineLimits::default(), standing)
 }
 
 pub fn in_memory() -> Engine {
