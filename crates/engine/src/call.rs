@@ -7,7 +7,7 @@ use callout_flow::flow::Flow;
 use callout_flow::id::OrgId;
 use callout_flow::node::NodeKind;
 use callout_flow::node::api_call::ApiCall;
-use callout_flow::outcome::{Answer, AnswerBody, Note, Outcome, Timing};
+use callout_flow::outcome::{Answer, AnswerBody, Note, Outcome, Phase, Timing};
 use callout_flow::run::{AttemptOver, Input, Pending, Run};
 use callout_outbound::{Credential, Limits, Owner, Scrubber, Sent};
 use jiff::Timestamp;
@@ -127,6 +127,10 @@ impl Attempt<'_> {
             Ok(renewed) => {
                 let status = answer.status;
                 let mut again = self.paced(connection, &renewed, scrubber).await;
+                // Held back by our own limits: the answer stands, for it was sent.
+                if matches!(&again.outcome, Outcome::NotSent(failure) if failure.phase == Phase::Slot) {
+                    return over;
+                }
                 if let Outcome::Answered(answer) = &mut again.outcome {
                     let message = format!("the token had ended ({status}): sent again with a new one");
                     answer.notes.push(Note { code: "token-renewed".into(), message });

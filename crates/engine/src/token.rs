@@ -35,7 +35,9 @@ const RENEW_PAUSE: Duration = Duration::from_secs(5);
 
 /// The fetches under way or just over, by org and connection.
 #[derive(Debug, Default)]
-pub(crate) struct Tokens(Mutex<HashMap<(OrgId, String), Arc<tokio::sync::Mutex<Flight>>>>);
+pub(crate) struct Tokens(Mutex<HashMap<(OrgId, String), SharedFlight>>);
+
+type SharedFlight = Arc<tokio::sync::Mutex<Flight>>;
 
 /// What those who wait for one fetch share.
 #[derive(Debug, Default)]
@@ -50,7 +52,7 @@ pub(crate) struct Flight {
 const FLIGHTS_MAX: usize = 1024;
 
 impl Tokens {
-    fn flight(&self, org: &OrgId, id: &str) -> Arc<tokio::sync::Mutex<Flight>> {
+    fn flight(&self, org: &OrgId, id: &str) -> SharedFlight {
         let mut flights = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if flights.len() >= FLIGHTS_MAX {
             flights.retain(|_, flight| {
