@@ -178,6 +178,9 @@ impl Attempt<'_> {
         let limits = Limits { timeout: left(), max_connections, now, ..self.limits };
         let sent = self.once(&owner, &keyed.credential, limits).await;
         admitted.learn(&sent.outcome, engine.now());
+        if let Outcome::Refused(refusal) = &sent.outcome {
+            engine.tell_refused_use(self.org, connection, &self.flow.slug, &refusal.message);
+        }
         let mut over = self.over(sent);
         over.timing.total_ms = over.timing.total_ms.max(self.spent().as_secs_f64() * 1e3);
         over

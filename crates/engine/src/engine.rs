@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use crate::bounds::Bounds;
 use crate::flows::Flows;
 use crate::governor::Governor;
+use crate::refusals::Refusals;
 use crate::route::Routes;
 use crate::token::Tokens;
 use crate::watch::Watched;
@@ -73,6 +74,7 @@ pub(crate) struct Inner {
     pub(crate) tokens: Tokens,
     pub(crate) governor: Governor,
     pub(crate) routes: Routes,
+    pub(crate) refusals: Refusals,
     pub(crate) bounds: Bounds,
     pub(crate) watched: Watched,
     pub(crate) workers: Workers,
@@ -102,6 +104,7 @@ impl Engine {
                 tokens: Tokens::default(),
                 governor: Governor::default(),
                 routes: Routes::default(),
+                refusals: Refusals::default(),
                 bounds: Bounds::new(limits.in_flight_max, limits.in_flight_per_org_max),
                 watched: Watched::default(),
                 workers: Workers::default(),

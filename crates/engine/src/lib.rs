@@ -15,6 +15,7 @@ mod governor;
 mod journal;
 mod preview;
 mod read;
+mod refusals;
 mod route;
 mod rule;
 mod token;

@@ -224,7 +224,7 @@ impl Engine {
         secrets.extend(request.params.iter().map(|(_, value)| value.clone()));
         Ok(Wire {
             engine: self.clone(),
-            // Slots of its own, by a name that no connection can have: the limits are those of the API's calls.
+            // Slots of its own, by a name that no connection can have: a fetch that hangs takes none of those of calls.
             owner: Owner { connection: Some(format!("{}/token", open.id)), ..own },
             hosts: allowed_hosts(open).map_err(unusable)?,
             secrets,
