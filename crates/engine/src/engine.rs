@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use crate::bounds::Bounds;
 use crate::flows::Flows;
 use crate::governor::Governor;
+use crate::route::Routes;
 use crate::token::Tokens;
 use crate::watch::Watched;
 use crate::work::Workers;
@@ -71,6 +72,7 @@ pub(crate) struct Inner {
     pub(crate) flows: Flows,
     pub(crate) tokens: Tokens,
     pub(crate) governor: Governor,
+    pub(crate) routes: Routes,
     pub(crate) bounds: Bounds,
     pub(crate) watched: Watched,
     pub(crate) workers: Workers,
@@ -99,6 +101,7 @@ impl Engine {
                 flows: Flows::default(),
                 tokens: Tokens::default(),
                 governor: Governor::default(),
+                routes: Routes::default(),
                 bounds: Bounds::new(limits.in_flight_max, limits.in_flight_per_org_max),
                 watched: Watched::default(),
                 workers: Workers::default(),

@@ -80,7 +80,7 @@ fn an_api_is_set_up_connected_and_called() {
     editor.publish(FLOW);
     let run = start(&server, &editor, "lookup", json!({ "name": "go", "id": "7" }));
     assert_eq!(run["result"], "Ada", "{run}");
-    assert_eq!(run["steps"][0]["request"]["headers"]["x-key"], "***", "{}", run["steps"][0]["request"]);
+    assert_eq!(run["steps"][0]["request"]["headers"]["X-Key"], "***", "{}", run["steps"][0]["request"]);
     assert_eq!(run["vars"]["integrationStatus"], 200);
     let seen = viewer.get("/v1/connections/main").json();
     assert!(seen["lastUsedAt"].is_string() && seen["verification"]["ok"] == true, "{seen}");
