@@ -57,6 +57,8 @@ function prune(schema, fields) {
 }
 
 function cut() {
+  // A default of the API's is what it does without being told.
+  for (const { schema } of Object.values(document.components.parameters)) delete schema?.default;
   const paths = {};
   const missing = new Set(Object.keys(wanted));
   for (const [path, item] of Object.entries(document.paths)) {
@@ -64,6 +66,7 @@ function cut() {
       const want = wanted[operation?.operationId];
       if (!want) continue;
       missing.delete(operation.operationId);
+      for (const { schema } of operation.parameters ?? []) delete schema?.default;
       for (const [status, answer] of Object.entries(operation.responses)) {
         const json = resolve(answer).content?.['application/json'];
         operation.responses[status] = { description: '' };

@@ -248,7 +248,8 @@ fn preview_all(slug: &str) {
         world.write("flow.json", &entry.flow(operation, 0, example).to_string());
         let shown =
             world.callout(&["preview", "flow.json", "call", "--event", "event.json", "--json"]).json();
-        let url = text(&example["request"]["url"]).replace(secret("SLACK_WEBHOOK_TOKEN"), "***");
+        let url =
+            text(&example["request"]["url"]).replace(secret("SLACK_WEBHOOK_TOKEN"), "{{ secret.token }}");
         assert_eq!(shown["request"]["url"], url, "{slug}/{operation}");
         assert_eq!(shown["verdict"]["allow"], true, "{slug}/{operation}: {shown:#}");
     }
