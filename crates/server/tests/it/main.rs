@@ -5,6 +5,7 @@
 mod api;
 mod audit;
 mod borders;
+mod catalogue;
 mod check;
 mod cli;
 mod config;
