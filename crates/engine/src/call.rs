@@ -79,7 +79,7 @@ impl Engine {
             None => {
                 let credential = Credential::from(pending.auth.clone());
                 scrubber.merge(credential.scrubber());
-                attempt.over(attempt.once(&Owner::of(org.clone()), &credential, attempt.limits).await)
+                attempt.over(attempt.once(&self.owner(org), &credential, attempt.limits).await)
             }
             Some(connection) => attempt.keyed(connection, scrubber).await,
         };
@@ -169,7 +169,7 @@ impl Attempt<'_> {
         let owner = Owner {
             connection: Some(connection.to_owned()),
             lane: u64::from(self.flow.key),
-            ..Owner::of(self.org.clone())
+            ..engine.owner(self.org)
         };
         let max_connections = keyed.limits.max_connections;
         let limits = Limits { timeout: left(), max_connections, now, ..self.limits };

@@ -184,7 +184,7 @@ impl Paced {
         );
         let tolerance = interval.saturating_mul(burst.max(1) - 1);
         let furthest =
-            [tolerance, interval, PATIENCE].into_iter().fold(Some(from), |at, by| at?.checked_add(by).ok());
+            [tolerance, interval, PATIENCE].into_iter().try_fold(from, |at, by| at.checked_add(by).ok());
         // Further off than any turn that was given, the clock was set back.
         let arrival = self.arrival.filter(|arrival| furthest.is_none_or(|furthest| *arrival <= furthest));
         let arrival = arrival.map_or(from, |arrival| arrival.max(from));

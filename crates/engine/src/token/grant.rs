@@ -219,7 +219,7 @@ impl Engine {
         Ok(Wire {
             engine: self.clone(),
             // Slots of its own, by a name that no connection can have: a fetch that hangs takes none of those of calls.
-            owner: Owner { connection: Some(format!("{}/token", open.id)), ..Owner::of(org.clone()) },
+            owner: Owner { connection: Some(format!("{}/token", open.id)), ..self.owner(org) },
             hosts: allowed_hosts(open).map_err(unusable)?,
             secrets,
         })
