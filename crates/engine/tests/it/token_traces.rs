@@ -1,15 +1,18 @@
-//! Where tokens are not: on the disk, and in the way of the API's own calls.
+//! Where tokens leave no trace and take no room, and the way out that they share with calls.
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use callout_engine::Store;
-use callout_testkit::{Remote, Reply};
+use callout_engine::{EngineLimits, Store};
+use callout_outbound::{Allowed, EgressPolicy};
+use callout_store::OrgSettings;
+use callout_testkit::{Remote, Reply, TunnelProxy, TunnelReply};
 use serde_json::json;
 
-use crate::token_world::{CLIENT_SECRET, World, auth, client, grant, hourly, token};
+use crate::token_world::{CLIENT_SECRET, World, auth, client, grant, hourly, open_api, token};
 use crate::world::{
-    by_operation, connect, outcome, pass, publish, publish_integration, run, sealed, until_so, with_parts,
-    with_standing_clock,
+    by_operation, connect, engine_on, one_call, org, outcome, pass, publish, publish_integration, run,
+    sealed, until_so, with_parts, with_standing_clock,
 };
 
 #[tokio::test]
@@ -53,4 +56,33 @@ async fn a_fetch_that_hangs_at_the_apis_own_server_takes_none_of_its_slots() {
     let asked = || both.requests().iter().filter(|request| request.path() == "/token").count();
     until_so(async || asked() == 2).await;
     assert_eq!(outcome(&run(&engine).await).0, "200", "the fetch still hangs");
+}
+
+#[tokio::test]
+async fn an_orgs_own_way_out_is_that_of_all_its_calls() {
+    let (proxy, tokens, api) = (TunnelProxy::start(TunnelReply::Opens), hourly(), open_api());
+    let allow = vec![Allowed::new("127.0.0.3", "127.0.0.3/32").unwrap()];
+    let policy = EgressPolicy { allow, ..EgressPolicy::default() };
+    let engine = engine_on(Store::in_memory().unwrap(), policy, EngineLimits::default());
+    publish_integration(&engine, &api.url(""), &auth(&tokens.url("/token"), "")).await;
+    connect(&engine, &client()).await;
+    publish(&engine, &by_operation("get", "")).await;
+    let from = IpAddr::from([127, 0, 0, 5]);
+    let leave = async |settings: OrgSettings| {
+        engine.store().set_settings(&org(), &settings).await.unwrap();
+        engine.forget_route(&org());
+    };
+    leave(OrgSettings { source_address: Some(from), ..OrgSettings::default() }).await;
+    assert_eq!(outcome(&run(&engine).await).0, "200");
+    publish(&engine, &one_call(&api, "")).await;
+    assert_eq!(outcome(&run(&engine).await).0, "200");
+    let peers = tokens.requests().into_iter().chain(api.requests()).map(|seen| seen.peer.ip());
+    assert_eq!(peers.collect::<Vec<_>>(), [from; 3]);
+
+    leave(OrgSettings { proxy: Some(proxy.url()), ..OrgSettings::default() }).await;
+    assert_eq!(outcome(&run(&engine).await).0, "200");
+    assert!(proxy.heads()[0].starts_with(&format!("CONNECT {} ", api.address())));
+    leave(OrgSettings::default()).await;
+    assert_eq!(outcome(&run(&engine).await).0, "200");
+    assert_eq!(proxy.heads().len(), 1);
 }
