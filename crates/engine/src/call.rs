@@ -79,7 +79,10 @@ impl Engine {
             None => {
                 let credential = Credential::from(pending.auth.clone());
                 scrubber.merge(credential.scrubber());
-                attempt.over(attempt.once(&self.owner(org), &credential, attempt.limits).await)
+                match self.owner(org).await {
+                    Ok(owner) => attempt.over(attempt.once(&owner, &credential, attempt.limits).await),
+                    Err(why) => attempt.failed(Outcome::NotSent(why.failure()), None),
+                }
             }
             Some(connection) => attempt.keyed(connection, scrubber).await,
         };
@@ -166,15 +169,18 @@ impl Attempt<'_> {
         }
         let now = engine.now();
         engine.inner.store.touch_connection(self.org, connection, now);
-        let owner = Owner {
-            connection: Some(connection.to_owned()),
-            lane: u64::from(self.flow.key),
-            ..engine.owner(self.org)
+        let own = match engine.owner(self.org).await {
+            Ok(own) => own,
+            Err(why) => return self.failed(Outcome::NotSent(why.failure()), None),
         };
+        let owner = Owner { connection: Some(connection.to_owned()), lane: u64::from(self.flow.key), ..own };
         let max_connections = keyed.limits.max_connections;
         let limits = Limits { timeout: left(), max_connections, now, ..self.limits };
         let sent = self.once(&owner, &keyed.credential, limits).await;
         admitted.learn(&sent.outcome, engine.now());
+        if let Outcome::Refused(refusal) = &sent.outcome {
+            engine.tell_refused_use(self.org, connection, &self.flow.slug, &refusal.message);
+        }
         let mut over = self.over(sent);
         over.timing.total_ms = over.timing.total_ms.max(self.spent().as_secs_f64() * 1e3);
         over

@@ -83,7 +83,7 @@ pub(crate) fn parts(open: &OpenConnection) -> ConnectionParts {
 }
 
 /// The configuration as templates read it.
-fn config(parts: &ConnectionParts, integration: Option<&Integration>) -> Map<String, Value> {
+pub(crate) fn config(parts: &ConnectionParts, integration: Option<&Integration>) -> Map<String, Value> {
     match integration {
         Some(integration) => integration.complete_config(&parts.config),
         None => parts.config.clone(),
@@ -113,9 +113,14 @@ impl Engine {
             NodeKind::ApiCall(call) => Some(&**call),
             _ => None,
         });
-        let config = config(&parts(&open), call.and_then(integration_of));
+        let (parts, integration) = (parts(&open), call.and_then(integration_of));
+        let shown = match integration {
+            Some(integration) => integration.auth.shown(),
+            None => own_auth(&parts).map(|auth| auth.shown()).unwrap_or_default(),
+        };
+        let config = config(&parts, integration);
         let secrets = open.secrets.keys().map(String::as_str).filter(|name| !name.contains('.'));
-        Ok(Arc::new(Connected::new(id, open.integration.clone(), config, secrets)))
+        Ok(Arc::new(Connected::new(id, open.integration.clone(), config, secrets).showing(shown)))
     }
 
     fn not_usable(&self, open: &OpenConnection) -> Option<String> {

@@ -1,19 +1,20 @@
 //! The one handle on everything that runs flows.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
 
 use callout_flow::flow::Flow;
-use callout_flow::id::{OrgId, RunId};
+use callout_flow::id::RunId;
 use callout_flow::run::{Run, Start};
-use callout_outbound::{Outbound, Owner, Route};
+use callout_outbound::Outbound;
 use callout_store::Store;
 use jiff::Timestamp;
 
 use crate::bounds::Bounds;
 use crate::flows::Flows;
 use crate::governor::Governor;
+use crate::refusals::Refusals;
+use crate::route::Routes;
 use crate::token::Tokens;
 use crate::watch::Watched;
 use crate::work::Workers;
@@ -72,8 +73,8 @@ pub(crate) struct Inner {
     pub(crate) flows: Flows,
     pub(crate) tokens: Tokens,
     pub(crate) governor: Governor,
-    /// The ways out of orgs that have one of their own.
-    routes: RwLock<HashMap<OrgId, Arc<Route>>>,
+    pub(crate) routes: Routes,
+    pub(crate) refusals: Refusals,
     pub(crate) bounds: Bounds,
     pub(crate) watched: Watched,
     pub(crate) workers: Workers,
@@ -102,7 +103,8 @@ impl Engine {
                 flows: Flows::default(),
                 tokens: Tokens::default(),
                 governor: Governor::default(),
-                routes: RwLock::default(),
+                routes: Routes::default(),
+                refusals: Refusals::default(),
                 bounds: Bounds::new(limits.in_flight_max, limits.in_flight_per_org_max),
                 watched: Watched::default(),
                 workers: Workers::default(),
@@ -122,22 +124,6 @@ impl Engine {
 
     pub fn limits(&self) -> EngineLimits {
         self.inner.limits
-    }
-
-    /// Gives an org a way out of its own, or the policy's again: all its calls take it from the next one on, test calls and
-    /// the fetches of tokens too.
-    pub fn set_route(&self, org: &OrgId, route: Option<Route>) {
-        let mut routes = self.inner.routes.write().unwrap_or_else(PoisonError::into_inner);
-        match route {
-            Some(route) => drop(routes.insert(org.clone(), Arc::new(route))),
-            None => drop(routes.remove(org)),
-        }
-    }
-
-    /// Whose calls an org's are, without a connection.
-    pub(crate) fn owner(&self, org: &OrgId) -> Owner {
-        let route = self.inner.routes.read().unwrap_or_else(PoisonError::into_inner).get(org).cloned();
-        Owner { route, ..Owner::of(org.clone()) }
     }
 
     /// The time, to the microsecond: as fine as a store keeps it.

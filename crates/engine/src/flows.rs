@@ -192,8 +192,11 @@ impl Engine {
     pub async fn pinned(&self, org: &OrgId, draft: &FlowDraft) -> Result<Known, StoreError> {
         let mut known = Known::default();
         for (slug, version) in draft.pins() {
-            if let Some(integration) = self.integration(org, slug, version).await? {
-                known.add(integration);
+            match self.integration(org, slug, version).await? {
+                // A file's, which was lent.
+                Some(integration) if integration.version == 0 => known.add_unnumbered(integration),
+                Some(integration) => known.add(integration),
+                None => {}
             }
         }
         Ok(known)

@@ -91,11 +91,13 @@ impl Engine {
                     .unwrap_or_else(|error| Arc::new(Connected::refused(id, error.to_string()))),
             ),
         };
+        let shown = connected.as_ref().map(|connected| connected.shown.clone());
         match callout_flow::run::render_call(flow, run, connected, self.now()) {
             Some(Ok(rendered)) => {
                 scrubber.merge(Credential::from(rendered.auth.clone()).scrubber());
                 preview.verdict = Some(self.outbound().policy().judge(rendered.request.url.as_str(), None));
-                preview.request = Some(RequestRecord::new(&rendered.request, &rendered.auth));
+                preview.request =
+                    Some(RequestRecord::new(&rendered.request, shown.as_ref().unwrap_or(&rendered.auth)));
                 preview.problems = rendered.notes;
                 preview.fed = call.request.fed();
             }

@@ -127,6 +127,7 @@ impl Engine {
             flight.failed = flown.as_ref().err().map(|why| (Instant::now(), why.clone()));
             if let Err(why) = &flown {
                 tracing::warn!(org = %wanted.org, connection = wanted.open.id, "no token: {why}");
+                engine.tell_failed_refresh(&wanted.org, &wanted.open.id, &why.to_string());
             }
             flown
         })

@@ -3,6 +3,8 @@
 pub mod audit;
 pub mod check;
 pub mod egress;
+pub mod export;
+pub mod import;
 pub mod key;
 pub mod member;
 pub mod org;

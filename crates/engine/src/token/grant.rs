@@ -76,7 +76,7 @@ impl Engine {
         open: &OpenConnection,
         request: &TokenRequest,
     ) -> Result<Granted, NoCredential> {
-        let wire = self.wire(org, open, request)?;
+        let wire = self.wire(org, open, request).await?;
         let client = client(open, request)?;
         let mut asked = client.exchange_client_credentials().add_scopes(scopes(request));
         for (name, value) in &request.params {
@@ -96,7 +96,7 @@ impl Engine {
         request: &TokenRequest,
         refresh: &SecretText,
     ) -> Result<Granted, NoCredential> {
-        let mut wire = self.wire(org, open, request)?;
+        let mut wire = self.wire(org, open, request).await?;
         wire.secrets.push(refresh.clone());
         let client = client(open, request)?;
         let refresh = RefreshToken::new(refresh.expose().to_owned());
@@ -179,7 +179,7 @@ impl Engine {
             ));
         }
         let back = RedirectUrl::new(redirect_uri.to_owned()).map_err(|error| refused(&error.to_string()))?;
-        let mut wire = self.wire(org, &open, &request)?;
+        let mut wire = self.wire(org, &open, &request).await?;
         wire.secrets.extend([code.clone(), SecretText::new(verifier)]);
         let client = client(&open, &request)?.set_redirect_uri(back);
         let code = AuthorizationCode::new(code.expose().to_owned());
@@ -212,14 +212,20 @@ impl Engine {
         }
     }
 
-    fn wire(&self, org: &OrgId, open: &OpenConnection, request: &TokenRequest) -> Result<Wire, NoCredential> {
+    async fn wire(
+        &self,
+        org: &OrgId,
+        open: &OpenConnection,
+        request: &TokenRequest,
+    ) -> Result<Wire, NoCredential> {
         let unusable = |why| NoCredential::Unusable(format!("the connection `{}`: {why}", open.id));
+        let own = self.owner(org).await.map_err(|why| NoCredential::Unavailable(why.failure().message))?;
         let mut secrets = vec![request.client_secret.clone()];
         secrets.extend(request.params.iter().map(|(_, value)| value.clone()));
         Ok(Wire {
             engine: self.clone(),
             // Slots of its own, by a name that no connection can have: a fetch that hangs takes none of those of calls.
-            owner: Owner { connection: Some(format!("{}/token", open.id)), ..self.owner(org) },
+            owner: Owner { connection: Some(format!("{}/token", open.id)), ..own },
             hosts: allowed_hosts(open).map_err(unusable)?,
             secrets,
         })

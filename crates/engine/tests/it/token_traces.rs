@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use callout_engine::{EngineLimits, Store};
-use callout_flow::id::OrgId;
-use callout_outbound::{Allowed, EgressPolicy, Proxy, Route};
+use callout_outbound::{Allowed, EgressPolicy};
+use callout_store::OrgSettings;
 use callout_testkit::{Remote, Reply, TunnelProxy, TunnelReply};
 use serde_json::json;
 
@@ -68,20 +68,21 @@ async fn an_orgs_own_way_out_is_that_of_all_its_calls() {
     connect(&engine, &client()).await;
     publish(&engine, &by_operation("get", "")).await;
     let from = IpAddr::from([127, 0, 0, 5]);
-    let own = Route { source_address: Some(from), proxy: None };
-    engine.set_route(&org(), Some(own));
-    engine.set_route(&OrgId::new("another"), Some(Route::default()));
+    let leave = async |settings: OrgSettings| {
+        engine.store().set_settings(&org(), &settings).await.unwrap();
+        engine.forget_route(&org());
+    };
+    leave(OrgSettings { source_address: Some(from), ..OrgSettings::default() }).await;
     assert_eq!(outcome(&run(&engine).await).0, "200");
     publish(&engine, &one_call(&api, "")).await;
     assert_eq!(outcome(&run(&engine).await).0, "200");
     let peers = tokens.requests().into_iter().chain(api.requests()).map(|seen| seen.peer.ip());
     assert_eq!(peers.collect::<Vec<_>>(), [from; 3]);
 
-    let through = Proxy::parse(&proxy.url()).unwrap();
-    engine.set_route(&org(), Some(Route { source_address: None, proxy: Some(through) }));
+    leave(OrgSettings { proxy: Some(proxy.url()), ..OrgSettings::default() }).await;
     assert_eq!(outcome(&run(&engine).await).0, "200");
     assert!(proxy.heads()[0].starts_with(&format!("CONNECT {} ", api.address())));
-    engine.set_route(&org(), None);
+    leave(OrgSettings::default()).await;
     assert_eq!(outcome(&run(&engine).await).0, "200");
     assert_eq!(proxy.heads().len(), 1);
 }

@@ -9,6 +9,7 @@ use crate::outcome_key::{OutcomeKey, OutcomeMatch};
 use crate::problem::{FieldPath, Problem};
 use crate::request::{RenderedAuth, SecretText};
 use crate::scope::{Roots, Scope};
+use crate::step::MASK;
 use crate::template::Template;
 
 /// `auth` and `tls` of an integration or a connection, compiled.
@@ -213,6 +214,35 @@ impl IntegrationAuth {
         };
         fields.extend(self.tls.iter().flatten());
         fields
+    }
+
+    /// What a record shows of it: which headers and parameters it sets, and none of their values.
+    pub fn shown(&self) -> RenderedAuth {
+        let masked = || SecretText::new(MASK);
+        match &self.kind {
+            Kind::None => RenderedAuth::None,
+            Kind::ApiKey { place: ApiKeyPlace::Header, name, .. } => {
+                RenderedAuth::Header { name: name.clone(), value: masked() }
+            }
+            Kind::ApiKey { place: ApiKeyPlace::Query, name, .. } => {
+                RenderedAuth::Query { name: name.clone(), value: masked() }
+            }
+            Kind::Basic { .. } => RenderedAuth::Basic { username: masked(), password: masked() },
+            Kind::Bearer(_) | Kind::Token(_) => RenderedAuth::Bearer { token: masked() },
+            Kind::Headers(rows) => {
+                RenderedAuth::Headers(rows.iter().map(|(name, _)| (name.clone(), masked())).collect())
+            }
+            Kind::AwsSigV4(_) => RenderedAuth::AwsSigV4 {
+                access_key_id: masked(),
+                secret_access_key: masked(),
+                session_token: None,
+                region: String::new(),
+                service: String::new(),
+            },
+            Kind::StandardWebhooks(_) => {
+                RenderedAuth::StandardWebhooks { id: String::new(), secret: masked() }
+            }
+        }
     }
 
     /// What a call shows. `conn` and `secrets` are objects; `message_id` stays the same over a call's attempts.

@@ -9,6 +9,7 @@ use super::{Integration, OperationDraft};
 use crate::node::api_call::ApiCallDraft;
 use crate::node::api_call::draft::Mode;
 use crate::render::mark;
+use crate::request::RenderedAuth;
 
 /// The integrations and connections that a flow may name.
 #[derive(Clone, Debug, Default)]
@@ -87,6 +88,8 @@ pub struct Connected {
     pub(crate) config: Value,
     /// `secret`: a mark for each that is set.
     pub(crate) marks: Value,
+    /// How its calls show who they are, without any value.
+    pub shown: RenderedAuth,
 }
 
 impl Connected {
@@ -103,7 +106,14 @@ impl Connected {
             integration,
             config: config.into(),
             marks: Value::Object(marks.collect()),
+            shown: RenderedAuth::None,
         }
+    }
+
+    /// The same, whose calls show who they are in this way.
+    #[must_use]
+    pub fn showing(self, shown: RenderedAuth) -> Self {
+        Self { shown, ..self }
     }
 
     /// A connection that cannot be used.

@@ -123,7 +123,8 @@ impl ApiCall {
         match self.render(visit) {
             Ok(rendered) => {
                 visit.step.problems.extend(rendered.notes);
-                visit.step.request = Some(RequestRecord::new(&rendered.request, &rendered.auth));
+                let shown = visit.run.connected.as_ref().map_or(&rendered.auth, |connected| &connected.shown);
+                visit.step.request = Some(RequestRecord::new(&rendered.request, shown));
                 Ok(Move::Call(Box::new(Pending {
                     step: visit.take_step(),
                     request: rendered.request,

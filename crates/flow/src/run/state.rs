@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::{AttemptOver, Fault, Frame, Input, Pending, Phase, Run, Visit};
 use crate::flow::Flow;
 use crate::id::RunId;
+use crate::node::api_call::Source;
 use crate::node::{NodeKind, word_of};
 use crate::outcome::{Failure, FailureClass, Note, Outcome, Phase as CallPhase, Timing};
 use crate::request::{PreparedRequest, RenderedAuth};
@@ -269,7 +270,11 @@ fn revive(flow: &Flow, run: &mut Run) -> Result<(), Fault> {
         )
     })?;
     if let Phase::Calling(pending) | Phase::Retrying(pending) = &mut run.phase {
-        pending.step.request = Some(RequestRecord::new(&pending.request, &auth));
+        let shown = match &call.source {
+            Source::Integration { integration, .. } => integration.auth.shown(),
+            Source::Http { .. } => auth.clone(),
+        };
+        pending.step.request = Some(RequestRecord::new(&pending.request, &shown));
         pending.auth = auth;
     }
     Ok(())

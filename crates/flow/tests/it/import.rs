@@ -7,4 +7,4 @@ mod generate;
 mod hostile;
 mod mocks;
 mod openapi;
-mod schemas;
+mod shell;

@@ -154,8 +154,10 @@ fn problem(error: OauthError, id: &str) -> ApiProblem {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct CallbackQuery {
+    /// What the authorization was begun with.
     #[param(max_length = 4096)]
     state: Option<String>,
+    /// What becomes the token.
     #[param(max_length = 4096)]
     code: Option<String>,
     /// Why it did not agree.

@@ -7,7 +7,10 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use callout_flow::id::{OrgId, RunId};
-use callout_store::{Begin, Document, NewMember, NewPassword, NewToken, NewVersion, Role, Store};
+use callout_store::{
+    Begin, Document, NewConnection, NewIntegrationVersion, NewMember, NewPassword, NewToken, NewVersion,
+    Role, Store,
+};
 use jiff::Timestamp;
 use tokio::sync::{Semaphore, watch};
 use tower::Service as _;
@@ -21,10 +24,12 @@ use crate::token;
 const FLOW: &str = "kind: flow\nslug: theirs\ntrigger: { type: api }\nstart: a\nnodes:\n  a: { type: end }\n";
 
 /// Ids of the other org's things, and of none.
-const IDS: [(&str, &str, &str); 3] = [
+const IDS: [(&str, &str, &str); 5] = [
     ("/v1/flows/{slug}", "theirs", "neverx"),
     ("/v1/runs/{id}", "run_0190000000007000800000000000000a", "run_0190000000007000800000000000000b"),
     ("/v1/members/{id}", "mem_000000000000000a", "mem_000000000000000b"),
+    ("/v1/integrations/{slug}", "theirs", "neverx"),
+    ("/v1/connections/{id}", "theirs", "neverx"),
 ];
 
 async fn admin(store: &Store, org: &OrgId, byte: u8) -> (String, String) {
@@ -50,6 +55,22 @@ async fn fill(store: &Store) -> String {
     let document = Document { text: FLOW.to_owned(), json: false };
     let row = store.put_draft(&org, "theirs", "Theirs", &document, None, at).await.unwrap();
     store.publish(&org, &NewVersion { number: row.number, revision: 1, by: "me", now: at }).await.unwrap();
+    store.put_integration_draft(&org, "theirs", "Theirs", &document, None, at).await.unwrap();
+    let new = NewIntegrationVersion { slug: "theirs", revision: 1, by: "me", now: at };
+    store.publish_integration(&org, &new).await.unwrap();
+    let connection = NewConnection {
+        id: "theirs".to_owned(),
+        name: "Theirs".to_owned(),
+        integration: None,
+        document: "{}".to_owned(),
+        allowed_hosts: vec!["h.example".to_owned()],
+        secrets: std::collections::BTreeMap::new(),
+        disabled: false,
+        expires_at: None,
+        by: "me".to_owned(),
+        now: at,
+    };
+    store.create_connection(&org, &connection).await.unwrap();
     let begin =
         Begin { flow: row.number, version: 1, started_at: at, contact: None, head: b"\"event\":{}".to_vec() };
     store.accept(&org, vec![(RunId::new(IDS[1].1), begin)], 0, None, at).await.unwrap();
@@ -87,7 +108,12 @@ async fn cost(
     path: &str,
     token: &str,
 ) -> (StatusCode, u64, u64) {
-    let body = if method == "PATCH" { r#"{"role":"admin"}"# } else { "{}" };
+    let body = match path.rsplit('/').next() {
+        Some("upgrade") => r#"{"to":1}"#,
+        Some("finish") => r#"{"state":"s","code":"c"}"#,
+        _ if method == "PATCH" && path.starts_with("/v1/members") => r#"{"role":"admin"}"#,
+        _ => "{}",
+    };
     let request = Request::builder()
         .method(method)
         .uri(path)
@@ -112,7 +138,9 @@ async fn anothers_thing_costs_as_much_as_none() {
         let tokens = ("/v1/tokens/{id}", their_token.as_str(), "tok_0000000000000000");
         let known = IDS.iter().copied().chain([tokens]).find(|(prefix, ..)| path.starts_with(prefix));
         for (method, operation) in item.as_object().unwrap() {
-            if !path.contains('{') || operation["operationId"] == "writeDraft" {
+            if !path.contains('{')
+                || operation["operationId"].as_str().is_some_and(|id| id.starts_with("write"))
+            {
                 continue;
             }
             let (prefix, theirs, never) =

@@ -58,7 +58,7 @@ pub struct MemberChangeBody {
     disabled: Option<bool>,
     /// Yes: make a one-time password in place of the member's. Ends the member's sessions.
     #[serde(default)]
-    reset_password: bool,
+    reset_password: Option<bool>,
 }
 
 shaped!(NewMemberBody);
@@ -195,7 +195,8 @@ pub async fn change(
     Path(id): Path<String>,
     Json(body): Json<MemberChangeBody>,
 ) -> Result<Response, ApiProblem> {
-    let only_name = body.role.is_none() && body.disabled.is_none() && !body.reset_password;
+    let reset = body.reset_password == Some(true);
+    let only_name = body.role.is_none() && body.disabled.is_none() && !reset;
     if !only_name {
         not_oneself(&caller, &id)?;
     }
@@ -203,11 +204,11 @@ pub async fn change(
         named(name)?;
     }
     let before = api.store.member(caller.org(), &id).await?.ok_or_else(no_member)?;
-    let (text, password) = match body.reset_password {
+    let (text, password) = match reset {
         true => Some(one_time(&api, &before.email).await?).unzip(),
         false => (None, None),
     };
-    let after = value!({ "name": body.name, "role": body.role, "disabled": body.disabled, "passwordReset": body.reset_password.then_some(true) });
+    let after = value!({ "name": body.name, "role": body.role, "disabled": body.disabled, "passwordReset": reset.then_some(true) });
     let change =
         MemberChange { name: body.name, role: body.role.map(Role::from), disabled: body.disabled, password };
     let note = caller.note(&api, "member.change", "member", &id).was(seen(&before)).becomes(given(after));

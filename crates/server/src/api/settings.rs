@@ -1,7 +1,10 @@
 //! What an org sets for itself.
 
+use std::net::IpAddr;
+
 use axum::extract::State;
 use axum::response::Response;
+use callout_engine::route_of;
 use callout_flow::duration::parse_duration;
 use callout_store::OrgSettings;
 use jiff::SignedDuration;
@@ -21,6 +24,9 @@ use super::{Shared, json};
 pub struct SettingsBody {
     #[schema(inline)]
     retention: RetentionBody,
+    #[serde(default)]
+    #[schema(inline, required = false)]
+    egress: EgressBody,
 }
 
 /// How long what is kept, as `30d` or `12h`.
@@ -36,10 +42,25 @@ pub struct RetentionBody {
     #[serde(default)]
     #[schema(pattern = "^([1-9][0-9]{0,3}d|[1-9][0-9]{0,4}h)$", required = false)]
     bodies: Option<String>,
-    /// The audit log; for ever where it is null.
+    /// The audit log, at least `30d`; for ever where it is null.
     #[serde(default)]
-    #[schema(pattern = "^([1-9][0-9]{0,3}d|[1-9][0-9]{0,4}h)$", required = false)]
+    #[schema(pattern = "^([3-9][0-9]|[1-9][0-9]{2,3})d$", required = false)]
     audit: Option<String>,
+}
+
+/// The way out of the org's calls, so that receivers can allow-list it; test calls and token fetches leave the same way.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = EgressSettings)]
+pub struct EgressBody {
+    /// A local address of this machine that calls leave from; as the configuration says where it is null.
+    #[serde(default)]
+    #[schema(required = false, example = "192.0.2.7")]
+    source_address: Option<String>,
+    /// A proxy that opens tunnels, as `http://proxy.example:3128`, without a password; as the configuration says where it is null.
+    #[serde(default)]
+    #[schema(required = false, max_length = 500)]
+    proxy: Option<String>,
 }
 
 shaped!(SettingsBody);
@@ -52,6 +73,10 @@ impl From<&OrgSettings> for SettingsBody {
                 runs,
                 bodies: settings.bodies.map(written),
                 audit: settings.audit.map(written),
+            },
+            egress: EgressBody {
+                source_address: settings.source_address.map(|own| own.to_string()),
+                proxy: settings.proxy.clone(),
             },
         }
     }
@@ -79,30 +104,73 @@ pub async fn write(
     let before = api.store.settings(caller.org()).await?;
     let RetentionBody { runs, bodies, audit } = body.retention;
     let settings = OrgSettings {
-        runs: length("retention.runs", runs)?,
-        bodies: length("retention.bodies", bodies)?,
-        audit: length("retention.audit", audit)?,
-        ..before.clone()
+        runs: length("retention.runs", runs, KEPT_MIN)?,
+        bodies: length("retention.bodies", bodies, KEPT_MIN)?,
+        audit: length("retention.audit", audit, AUDIT_KEPT_MIN)?,
+        source_address: body.egress.source_address.as_deref().map(address).transpose()?,
+        proxy: body.egress.proxy,
     };
+    way_out(&api, &settings)?;
     let told = |settings| serde_json::to_value(SettingsBody::from(settings)).unwrap_or_default();
     let note = caller.note(&api, "settings.write", "settings", "");
     let note = note.was(told(&before)).becomes(told(&settings));
     api.store.noting(note).set_settings(caller.org(), &settings).await?;
+    api.engine.forget_route(caller.org());
     Ok(json(&SettingsBody::from(&settings)))
+}
+
+fn address(text: &str) -> Result<IpAddr, ApiProblem> {
+    text.parse().map_err(|_| {
+        let detail = format!("`{}` is no IP address", text.chars().take(80).collect::<String>());
+        field_invalid("egress.sourceAddress", detail, "Write it as `192.0.2.7` or `2001:db8::7`.")
+    })
+}
+
+/// Refuses a way out that no call could take.
+fn way_out(api: &Shared, settings: &OrgSettings) -> Result<(), ApiProblem> {
+    let fix = "Write it as `http://proxy.example:3128`.";
+    if settings.proxy.as_deref().is_some_and(|text| text.contains('@')) {
+        return Err(field_invalid("egress.proxy", "an org's proxy takes no user name and no password", fix));
+    }
+    let route = route_of(settings).map_err(|why| field_invalid("egress.proxy", why, fix))?;
+    if let Some(proxy) = route.as_ref().and_then(|route| route.proxy.as_ref()) {
+        let judged = api.engine.outbound().policy().judge_proxy(proxy);
+        judged.map_err(|refusal| {
+            field_invalid("egress.proxy", refusal.message, "Name a host that calls may reach.")
+        })?;
+    }
+    if let Some(address) = settings.source_address {
+        // Nothing listens at it: that it can be had is all that is asked.
+        std::net::UdpSocket::bind((address, 0)).map_err(|_| {
+            let detail = format!("{address} is no address of this machine");
+            field_invalid("egress.sourceAddress", detail, "Name one of its own, or ask the operator.")
+        })?;
+    }
+    Ok(())
 }
 
 /// The shortest that anything is kept: a slip of the unit must not empty a history.
 const KEPT_MIN: SignedDuration = SignedDuration::from_hours(1);
+/// The shortest that the audit log is kept: nobody does something and has the trace of it gone the same day.
+const AUDIT_KEPT_MIN: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// The longest that can be said.
 const KEPT_MAX: SignedDuration = SignedDuration::from_hours(9999 * 24);
 
-fn length(at: &str, text: Option<String>) -> Result<Option<SignedDuration>, ApiProblem> {
+fn length(
+    at: &str,
+    text: Option<String>,
+    least: SignedDuration,
+) -> Result<Option<SignedDuration>, ApiProblem> {
     let Some(text) = text else { return Ok(None) };
     let fix = "Write it in days or hours, as `30d` or `12h`.";
     let whole = |unit| text.strip_suffix(unit).is_some_and(|digits| (1..=5).contains(&digits.len()));
     let length = parse_duration(&text).map_err(|why| field_invalid(at, why, fix))?;
-    if !(whole('d') || whole('h')) || !(KEPT_MIN..=KEPT_MAX).contains(&length) {
-        return Err(field_invalid(at, format!("`{text}` is not between `1h` and `9999d`"), fix));
+    if !(whole('d') || whole('h')) || !(least..=KEPT_MAX).contains(&length) {
+        return Err(field_invalid(
+            at,
+            format!("`{text}` is not between `{}` and `9999d`", written(least)),
+            fix,
+        ));
     }
     Ok(Some(length))
 }

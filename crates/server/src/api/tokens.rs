@@ -21,7 +21,7 @@ use crate::token;
 /// The most characters of a token's name.
 pub const NAME_CHARS_MAX: usize = 100;
 
-/// What a token may do; each role may what the ones before it may.
+/// What a caller may do; each role may what the ones before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = Role)]

@@ -1,10 +1,12 @@
 //! The API's document and its page in `docs` are as the handlers are.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde_json::Value;
 
 use crate::rest_page;
+use crate::roles::ROLES;
 use crate::world::World;
 
 /// Set to write the files anew instead of comparing them.
@@ -47,6 +49,32 @@ fn the_committed_document_is_the_one_that_is_served() {
 #[test]
 fn the_page_of_the_api_is_made_from_the_document() {
     hold("rest-api.md", &rest_page::page(&document()));
+}
+
+/// Where the made part of a page begins and ends.
+const MADE: [&str; 2] = ["<!-- begin: made from openapi.json by a test; do not edit -->\n", "<!-- end -->"];
+
+#[test]
+fn the_page_of_roles_lists_who_may_call_what() {
+    let document = document();
+    let mut table = "\n| | viewer | operator | editor | admin |\n|---|---|---|---|---|\n".to_owned();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let summary = operation["summary"].as_str().unwrap().trim_end_matches('.');
+            let needed = operation["x-required-role"].as_str();
+            let needed = needed.map(|role| ROLES.iter().position(|one| *one == role).unwrap());
+            let marks = match needed {
+                None => " anyone | anyone | anyone | anyone |".to_owned(),
+                Some(needed) => (0..4).map(|rank| if rank < needed { "  |" } else { " yes |" }).collect(),
+            };
+            let _ = writeln!(table, "| `{} {path}` {summary} |{marks}", method.to_uppercase());
+        }
+    }
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/roles.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = page.split_once(MADE[0]).unwrap();
+    let (_, after) = rest.split_once(MADE[1]).unwrap();
+    hold("roles.md", &[before, MADE[0], &table, "\n", MADE[1], after].concat());
 }
 
 #[test]

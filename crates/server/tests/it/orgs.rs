@@ -1,10 +1,11 @@
 //! Orgs: what is one's is not there for another, whatever path, id or body asks for it.
 
-use callout_testkit::Answer;
+use callout_testkit::{Answer, Remote};
 use serde_json::{Value, json};
 
 use crate::openapi::document;
 use crate::people::{PASSWORD, log_in, settle};
+use crate::saved::{crm, publish_integration};
 use crate::server::{Caller, Server, problem, small_flow};
 use crate::world::World;
 
@@ -30,6 +31,11 @@ impl Acme {
         let started =
             admin.post("/v1/flows/only-acmes/runs?wait=10s", &json!({ "event": { "name": "acme-event" } }));
         let member = admin.post("/v1/members", &json!({ "email": "ann@acme.example", "role": "viewer" }));
+        let remote = Remote::start(Vec::new());
+        let crm = crm(&remote, "").replace("slug: crm", "slug: acmes-crm");
+        publish_integration(&admin, "acmes-crm", &crm);
+        let connection = json!({ "id": "acmes-main", "integrationSlug": "acmes-crm", "secrets": { "key": "k-acmes-own-key" } });
+        assert_eq!(admin.post("/v1/connections", &connection).status, 201);
         let token = admin.post("/v1/tokens", &json!({ "name": "acme-token", "role": "admin" })).json();
         let with_token = server.caller(token["token"].as_str().unwrap());
         Self {
@@ -47,6 +53,9 @@ impl Acme {
             ("flows", "slug") => (self.slug.clone(), "never-there".to_owned()),
             ("flows", "version") => ("1".to_owned(), "1".to_owned()),
             ("flows", "node") => ("a".to_owned(), "a".to_owned()),
+            ("integrations", "slug") => ("acmes-crm".to_owned(), "never-there".to_owned()),
+            ("integrations", "version") => ("1".to_owned(), "1".to_owned()),
+            ("connections", "id") => ("acmes-main".to_owned(), "never-there".to_owned()),
             ("runs", "id") => (self.run.clone(), format!("run_{}", "0".repeat(32))),
             ("tokens", "id") => (self.token.clone(), format!("tok_{}", "0".repeat(16))),
             ("members", "id") => (self.member.clone(), format!("mem_{}", "0".repeat(16))),
@@ -62,6 +71,9 @@ impl Acme {
             "/v1/flows",
             draft,
             version,
+            "/v1/integrations",
+            "/v1/connections",
+            "/v1/connections/acmes-main",
             "/v1/runs",
             &run,
             "/v1/members",
@@ -74,9 +86,26 @@ impl Acme {
     }
 
     /// Words that no answer to anyone else holds.
-    fn marks(&self) -> [&str; 7] {
-        [&self.slug, &self.run, &self.member, &self.token, "acme-token", "ann@acme", "acme-event"]
+    fn marks(&self) -> [&str; 9] {
+        [
+            &self.slug,
+            &self.run,
+            &self.member,
+            &self.token,
+            "acme-token",
+            "ann@acme",
+            "acme-event",
+            "acmes-crm",
+            "acmes-main",
+        ]
     }
+}
+
+/// The admin of another org, which has nothing.
+pub fn other(server: &Server) -> Caller {
+    let body = json!({ "name": "other", "member": { "email": "first@other.example", "role": "admin" } });
+    let made = server.admin().post("/v1/orgs", &body).json();
+    settle(server, "other", "first@other.example", made["member"]["oneTimePassword"].as_str().unwrap())
 }
 
 /// The method, path and operation of every endpoint.
@@ -90,10 +119,15 @@ fn endpoints() -> Vec<(String, String, Value)> {
     paths.into_iter().flat_map(methods).collect()
 }
 
+/// A slug is each org's own: writing a draft makes the caller's thing.
+const OWN_SLUG: [&str; 2] = ["writeDraft", "writeIntegrationDraft"];
+
 /// A body that fits, so that nothing but the id can be what is wrong.
 fn body_of(operation: &Value) -> (&'static str, String) {
     match operation["operationId"].as_str().unwrap() {
         "changeMember" => ("application/json", json!({ "role": "admin" }).to_string()),
+        "upgradeFlows" => ("application/json", json!({ "to": 1 }).to_string()),
+        "finishAuthorization" => ("application/json", json!({ "state": "s", "code": "c" }).to_string()),
         "testNode" => ("application/json", json!({ "confirm": true }).to_string()),
         _ if operation.get("requestBody").is_some() => ("application/json", "{}".to_owned()),
         _ => ("application/json", String::new()),
@@ -134,8 +168,7 @@ fn every_path_with_an_id_answers_for_anothers_as_for_none() {
     let before = acme.all();
     let mut asked = 0;
     for (method, path, operation) in endpoints() {
-        // A slug is each org's own: writing a draft makes the caller's flow.
-        if !path.contains('{') || operation["operationId"] == "writeDraft" {
+        if !path.contains('{') || OWN_SLUG.iter().any(|id| operation["operationId"] == *id) {
             continue;
         }
         let (theirs, never) = both(&acme, &path);
@@ -264,4 +297,35 @@ fn only_the_first_org_makes_others_and_sees_nothing_in_them() {
     // The same address is another member in each org, with a password of its own.
     assert_eq!(log_in(&server, "default", "first@acme.example", PASSWORD).status, 401);
     assert_eq!(log_in(&server, "acme", "first@acme.example", PASSWORD).status, 200);
+}
+
+#[test]
+fn an_org_says_how_long_it_keeps_what() {
+    let world = World::new();
+    let server = Server::start(&world);
+    let (acme, admin) = (Acme::make(&server), server.admin());
+    let egress = json!({ "sourceAddress": null, "proxy": null });
+    let none = json!({ "retention": { "runs": null, "bodies": null, "audit": null }, "egress": egress });
+    assert_eq!(admin.get("/v1/settings").json(), none);
+    let kept = json!({ "retention": { "runs": "36h", "bodies": "1h", "audit": "30d" }, "egress": egress });
+    let written = admin.put("/v1/settings", &kept);
+    assert_eq!((written.status, written.json()), (200, kept.clone()));
+    assert_eq!(admin.get("/v1/settings").json(), kept);
+    assert_eq!(acme.admin.get("/v1/settings").json(), none, "each org has its own");
+    for (key, wrong) in [
+        ("runs", json!("59m")),
+        ("runs", json!("0d")),
+        ("bodies", json!("90s")),
+        ("bodies", json!("10000d")),
+        ("bodies", json!("soon")),
+        ("audit", json!("29d")),
+        ("audit", json!("1h")),
+        ("audit", json!(30)),
+        ("members", json!("1d")),
+    ] {
+        let answer = admin.put("/v1/settings", &json!({ "retention": { key: wrong } }));
+        assert_eq!((answer.status, problem(&answer).as_str()), (422, "body-invalid"), "{key} {wrong}");
+    }
+    assert_eq!(admin.get("/v1/settings").json(), kept);
+    assert_eq!(admin.put("/v1/settings", &json!({ "retention": {} })).json(), none);
 }

@@ -8,7 +8,7 @@ use crate::people::{log_in, member, with_session};
 use crate::server::{Caller, Server, problem};
 use crate::world::World;
 
-const ROLES: [&str; 4] = ["viewer", "operator", "editor", "admin"];
+pub const ROLES: [&str; 4] = ["viewer", "operator", "editor", "admin"];
 
 /// Each operation of the document: its method, a path where nothing is, and the role it names.
 fn operations() -> Vec<(String, String, Option<String>)> {

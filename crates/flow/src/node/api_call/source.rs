@@ -193,6 +193,10 @@ fn find_integration<'k>(
 ) -> Option<&'k Arc<Integration>> {
     let slug = draft.integration_slug.as_deref()?;
     let Some(newest) = known.newest_of(slug) else {
+        // A file's stands for every version.
+        if let Some(unnumbered) = known.get(slug, draft.integration_version?) {
+            return Some(unnumbered);
+        }
         let message = format!("there is no published integration `{slug}`");
         let fix = did_you_mean(slug, &known.slugs(), "integrations");
         problems.push(Problem::error("unknown-integration", at.key("integrationSlug"), message, fix));
