@@ -43,7 +43,7 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<ExportCommand>,
         #[command(flatten)]
-        folder: Option<ExportArgs>,
+        folder: ExportArgs,
     },
     /// Bring a folder of flows, integrations and connections to a server.
     ///

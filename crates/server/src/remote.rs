@@ -147,7 +147,9 @@ impl Remote {
         let base = base_url(args, &config)?;
         let token = std::env::var(TOKEN).ok().filter(|token| !token.is_empty());
         let token = token.with_context(|| {
-            format!("{TOKEN} is not set: put a token of the server into it, as `callout token create` makes one")
+            format!(
+                "{TOKEN} is not set: put a token of the server into it, as `callout token create` makes one"
+            )
         })?;
         let outbound = Outbound::new(policy(&config, &base, args.insecure_http)?, resolver(&config)?)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -250,7 +252,8 @@ impl Remote {
     fn reply(&self, method: Method, path: &str, answer: Answer) -> Result<Reply> {
         let header = |name: &str| answer.header(name).map(str::to_owned);
         let revision = header("etag").and_then(|tag| tag.trim_matches('"').parse().ok());
-        let json = header("content-type").is_some_and(|media_type| media_type.starts_with("application/json"));
+        let json =
+            header("content-type").is_some_and(|media_type| media_type.starts_with("application/json"));
         let body = match answer.body {
             AnswerBody::Whole(body) => body,
             AnswerBody::TooLarge { .. } | AnswerBody::Undecodable { .. } | AnswerBody::BrokenOff { .. } => {

@@ -54,7 +54,10 @@ fn publish(remote: &Remote, step: &DocumentStep, tell: &mut dyn FnMut(String)) -
             let written = remote.put(&format!("{path}/draft"), &step.document, When::of(step.revision))?;
             let Written { errors, problems } = written.read()?;
             if errors > 0 {
-                let mut why = format!("the server finds errors in {}; its draft is written, and not published", step.file);
+                let mut why = format!(
+                    "the server finds errors in {}; its draft is written, and not published",
+                    step.file
+                );
                 for found in problems.iter().filter(|found| found.severity == "error") {
                     why.push_str(&format!("\n  {}: {}", found.at, found.message));
                 }

@@ -112,9 +112,14 @@ fn refusals(wanted: &Wanted<'_>, there: Option<&ConnectionThere>) -> Vec<String>
             "allowedHosts is [{is}] here and [{was}] on the server, where it is fixed since the connection was made: {again}"
         ));
     }
-    let gone = [("auth", there.auth.is_some() && draft.auth.is_none()), ("tls", there.tls.is_some() && draft.tls.is_none())];
+    let gone = [
+        ("auth", there.auth.is_some() && draft.auth.is_none()),
+        ("tls", there.tls.is_some() && draft.tls.is_none()),
+    ];
     for (field, _) in gone.iter().filter(|(_, gone)| *gone) {
-        whys.push(format!("{field} is there on the server and not here, and cannot be taken away: write it here, or {again}"));
+        whys.push(format!(
+            "{field} is there on the server and not here, and cannot be taken away: write it here, or {again}"
+        ));
     }
     whys
 }

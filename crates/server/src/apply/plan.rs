@@ -7,7 +7,7 @@ use callout_flow::check::{CheckContext, check};
 use callout_flow::draft::FlowDraft;
 use callout_flow::integration::compare::compare;
 use callout_flow::integration::{Integration, IntegrationDraft, Known};
-use callout_flow::problem::Problem;
+use callout_flow::problem::{Problem, Severity};
 use callout_flow::read::{place_problems, read_integration};
 use callout_store::Document;
 use serde::Serialize;
@@ -17,7 +17,7 @@ use super::connection::{self, ConnectionStep};
 use super::there::{Kept, Kind, There};
 use crate::diff::diff;
 use crate::document::Reading;
-use crate::folder::{File, FlowFile, Folder, has_errors};
+use crate::folder::{File, FlowFile, Folder};
 use crate::report;
 
 /// What is done with one thing.
@@ -85,19 +85,23 @@ pub fn faults(folder: &Folder) -> Vec<String> {
         tell(file, &file.read.problems, &mut faults);
     }
     for file in &folder.flows {
-        tell(file, &flow_problems(file, &CheckContext::default()), &mut faults);
+        // What a flow's calls must give is known once the server has told of the versions that it pins.
+        let pins = file.read.draft.as_ref().is_some_and(|draft| !draft.pins().is_empty());
+        let whole = if pins { None } else { Some(CheckContext::default()) };
+        tell(file, &flow_problems(file, whole.as_ref()), &mut faults);
     }
     faults
 }
 
 fn tell<R>(file: &File<R>, problems: &[Problem], faults: &mut Vec<String>) {
-    let errors = problems.iter().filter(|problem| has_errors(std::slice::from_ref(*problem)));
+    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error);
     faults.extend(errors.map(|problem| report::problem(&file.name(), &file.text, problem)));
 }
 
-fn flow_problems(file: &FlowFile, context: &CheckContext<'_>) -> Vec<Problem> {
+/// All that is wrong with a flow; without a context, what keeps it from being read.
+fn flow_problems(file: &FlowFile, context: Option<&CheckContext<'_>>) -> Vec<Problem> {
     let mut problems = file.read.problems.clone();
-    if let Some(draft) = &file.read.draft {
+    if let (Some(draft), Some(context)) = (&file.read.draft, context) {
         problems.extend(check(draft, context).problems);
     }
     if let Some(tree) = &file.read.tree {
@@ -129,7 +133,9 @@ pub fn make(
         let wanted = connection::Wanted { draft, integration: newest.as_deref(), rewrite_secrets };
         match connection::step(&wanted, there.connections.get(&draft.id), environment) {
             Ok(step) => plan.connections.push(ConnectionStep { file: file.name(), ..step }),
-            Err(whys) => refused.extend(whys.iter().map(|why| report::error(&format!("{}: {why}", file.name())))),
+            Err(whys) => {
+                refused.extend(whys.iter().map(|why| report::error(&format!("{}: {why}", file.name()))))
+            }
         }
     }
     refused.extend(folder.flows.iter().flat_map(|file| unpinnable(file, there, &plan.integrations)));
@@ -137,13 +143,16 @@ pub fn make(
     slugs.extend(folder.flows.iter().filter_map(|file| file.slug().map(str::to_owned)));
     let context = CheckContext { flows: Some(&slugs), known: Some(&known), ..CheckContext::default() };
     for file in &folder.flows {
+        let problems = flow_problems(file, Some(&context));
         if refused.is_empty() {
-            tell(file, &flow_problems(file, &context), &mut refused);
+            tell(file, &problems, &mut refused);
         }
         let slug = file.slug().unwrap_or_default();
         let kept = there.flows.get(slug);
         let mut step = document_step(Kind::Flow, slug, file, kept);
         step.changes = flow_changes(&step.document, kept);
+        let warnings = problems.iter().filter(|problem| problem.severity == Severity::Warning);
+        step.notes.extend(warnings.map(|problem| format!("{}: {}", problem.at, problem.message)));
         plan.flows.push(step);
     }
     plan.beyond = beyond(folder, there);
@@ -204,7 +213,8 @@ fn flow_changes(document: &Document, kept: Option<&Kept>) -> Vec<Told> {
 }
 
 fn integration_draft(document: &Document) -> Option<IntegrationDraft> {
-    read_integration(&document.text, if document.json { "integration.json" } else { "integration.yaml" }).draft
+    read_integration(&document.text, if document.json { "integration.json" } else { "integration.yaml" })
+        .draft
 }
 
 fn compiled(document: &Document, version: u32) -> Option<Arc<Integration>> {

@@ -37,7 +37,11 @@ pub fn for_people(plan: &Plan) {
     }
     if !plan.beyond.is_empty() {
         let all: Vec<String> = plan.beyond.iter().map(|(kind, id)| format!("{kind} {id}")).collect();
-        anstream::println!("{} {}", paint("on the server only, and left alone:", DIM), visible(&all.join(", ")));
+        anstream::println!(
+            "{} {}",
+            paint("on the server only, and left alone:", DIM),
+            visible(&all.join(", "))
+        );
     }
 }
 
@@ -101,7 +105,6 @@ pub fn json(plan: &Plan, server: &str, applied: bool) -> Value {
             "secrets": secrets, "notes": step.notes })
     }));
     steps.extend(plan.flows.iter().map(document));
-    let beyond: Vec<Value> =
-        plan.beyond.iter().map(|(kind, id)| json!({ "kind": kind, "id": id })).collect();
+    let beyond: Vec<Value> = plan.beyond.iter().map(|(kind, id)| json!({ "kind": kind, "id": id })).collect();
     json!({ "server": server, "applied": applied, "steps": steps, "beyond": beyond })
 }

@@ -101,7 +101,8 @@ impl Kind {
     pub fn fetch(self, remote: &Remote, listed: &Listed) -> Result<Option<Kept>> {
         let path = self.path(&listed.slug);
         let Some(draft) = remote.find(&format!("{path}/draft"))? else { return Ok(None) };
-        let revision = draft.revision.ok_or_else(|| Failed::new("the server gave a draft without its revision"))?;
+        let revision =
+            draft.revision.ok_or_else(|| Failed::new("the server gave a draft without its revision"))?;
         let draft = draft.document()?;
         let published = match listed.version {
             None => None,

@@ -42,7 +42,7 @@ pub struct ApplyArgs {
 pub struct ExportArgs {
     /// The folder; it is made where it is not there.
     #[arg(value_name = "DIR")]
-    pub dir: PathBuf,
+    pub dir: Option<PathBuf>,
     #[command(flatten)]
     pub remote: RemoteArgs,
     /// The documents as they were published last, which is what happens without either flag.

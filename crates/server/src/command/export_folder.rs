@@ -27,6 +27,7 @@ struct Wanted {
 /// What is to be written, and what stands in its way.
 #[derive(Default)]
 struct Export {
+    dir: PathBuf,
     files: Vec<Wanted>,
     /// Files that lie here and say the same in other words.
     alike: usize,
@@ -35,11 +36,12 @@ struct Export {
 }
 
 pub fn export(args: &ExportArgs) -> Result<Exit> {
+    let dir = args.dir.as_deref().context("name the folder to write to, as `callout export DIR`")?;
     let remote = Remote::of(&args.remote)?;
-    let here = if args.dir.is_dir() { Folder::read(&args.dir)? } else { Folder::default() };
-    let mut export = Export::default();
+    let here = if dir.is_dir() { Folder::read(dir)? } else { Folder::default() };
+    let mut export = Export { dir: dir.to_owned(), ..Export::default() };
     export.documents(args, &remote, Kind::Integration, &here)?;
-    export.connections(args, &remote, &here)?;
+    export.connections(&remote, &here)?;
     export.documents(args, &remote, Kind::Flow, &here)?;
     let (same, other) = compare(std::mem::take(&mut export.files))?;
     if !args.force {
@@ -87,27 +89,30 @@ impl Export {
                     file.map(|file| (&file.path, file.document().json))
                 }
             };
-            self.document(args, word, slug, document, at);
+            self.document(word, slug, document, at);
         }
         Ok(())
     }
 
     /// To the file that the thing has here, or to a new one.
-    fn document(&mut self, args: &ExportArgs, word: &str, slug: &str, document: Document, at: Option<(&PathBuf, bool)>) {
+    fn document(&mut self, word: &str, slug: &str, document: Document, at: Option<(&PathBuf, bool)>) {
         let extension = if document.json { "json" } else { "yaml" };
         let path = match at {
-            None => args.dir.join(format!("{word}s")).join(format!("{slug}.{extension}")),
+            None => self.dir.join(format!("{word}s")).join(format!("{slug}.{extension}")),
             Some((path, json)) if json == document.json => path.clone(),
             Some((path, _)) => {
                 let what = if document.json { "JSON" } else { "YAML" };
-                self.refused.push(format!("{} is of another form than the server's {what}: move it away", path.display()));
+                self.refused.push(format!(
+                    "{} is of another form than the server's {what}: move it away",
+                    path.display()
+                ));
                 return;
             }
         };
         self.files.push(Wanted { path, text: document.text });
     }
 
-    fn connections(&mut self, args: &ExportArgs, remote: &Remote, here: &Folder) -> Result<()> {
+    fn connections(&mut self, remote: &Remote, here: &Folder) -> Result<()> {
         let mut variables = BTreeSet::new();
         for there in remote.items::<ConnectionThere>("/v1/connections")? {
             let id = file_name(&there.id)?;
@@ -128,7 +133,7 @@ impl Export {
                 _ => (to_yaml(&draft), false),
             };
             let at = file.map(|file| (&file.path, json));
-            self.document(args, "connection", id, Document { text, json }, at);
+            self.document("connection", id, Document { text, json }, at);
         }
         Ok(())
     }
@@ -169,7 +174,10 @@ fn variable(id: &str, name: &str, taken: &mut BTreeSet<String>) -> String {
 fn file_name(id: &str) -> Result<&str> {
     if !is_slug(id) {
         let shown: String = id.chars().take(80).collect();
-        return Err(Failed::new(format!("the server has something of the name `{shown}`, which no file can have")).into());
+        return Err(Failed::new(format!(
+            "the server has something of the name `{shown}`, which no file can have"
+        ))
+        .into());
     }
     Ok(id)
 }
@@ -190,7 +198,8 @@ fn compare(files: Vec<Wanted>) -> Result<(usize, Vec<Wanted>)> {
 
 fn write(file: &Wanted) -> Result<()> {
     let folder = file.path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     std::fs::write(&file.path, &file.text).with_context(|| format!("cannot write {}", file.path.display()))
 }
 

@@ -130,8 +130,11 @@ fn of_files(args: &DiffArgs) -> Result<Option<Value>> {
 fn load(path: &Path) -> Result<Option<IntegrationDraft>> {
     let mut folder = Folder::default();
     folder.add(path)?;
-    let file: IntegrationFile =
-        folder.integrations.into_iter().next().with_context(|| format!("{} is no integration", path.display()))?;
+    let file: IntegrationFile = folder
+        .integrations
+        .into_iter()
+        .next()
+        .with_context(|| format!("{} is no integration", path.display()))?;
     let problems = file.check().1;
     if has_errors(&problems) || file.read.draft.is_none() {
         for problem in &problems {
