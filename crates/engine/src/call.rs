@@ -1,5 +1,6 @@
 //! Acting: one request sent, once.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -145,7 +146,7 @@ impl Attempt<'_> {
         &self,
         connection: &str,
         rejected: Option<&callout_flow::request::SecretText>,
-    ) -> Result<Keyed, NoCredential> {
+    ) -> Result<Arc<Keyed>, NoCredential> {
         // The same over all attempts: the receiver knows a message by it.
         let message_id = format!("msg_{}", self.run.idempotency_key());
         let keyed = self.engine.credential(self.org, connection, self.call, &message_id, rejected);

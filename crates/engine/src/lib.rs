@@ -13,6 +13,7 @@ mod export;
 mod flows;
 mod governor;
 mod journal;
+mod prepared;
 mod preview;
 mod read;
 mod refusals;

@@ -64,6 +64,16 @@ impl Tokens {
     }
 }
 
+/// When the token of an opened connection is to be renewed.
+pub(crate) fn renew_at(open: &OpenConnection) -> Option<Timestamp> {
+    open.secrets.get(RENEW_AT)?.expose().parse().ok()
+}
+
+/// Whether it is the token that was opened with the connection.
+pub(crate) fn is_of(token: &SecretText, open: &OpenConnection) -> bool {
+    open.secrets.get(ACCESS) == Some(token)
+}
+
 /// A token that a call waits for.
 struct Wanted {
     org: OrgId,

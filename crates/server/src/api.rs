@@ -41,6 +41,7 @@ mod surroundings;
 pub mod tokens;
 mod upgrades;
 
+pub use flows::is_slug;
 pub use identity::{SESSION_IDLE, SESSION_MAX};
 pub use records::strip;
 

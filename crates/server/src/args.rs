@@ -1,9 +1,13 @@
 //! What the command line takes.
 
+mod remote;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+pub use remote::{ApplyArgs, DiffArgs, ExportArgs, IntegrationCommand, RemoteArgs};
 
 /// Calls APIs from flows, safely, and branches on what came back.
 #[derive(Debug, Parser)]
@@ -30,10 +34,27 @@ pub enum Command {
         #[command(subcommand)]
         command: ImportCommand,
     },
-    /// Show what is here in the words of others.
+    /// Write a server's flows, integrations and connections to a folder; or show a node in the words of others.
+    ///
+    /// The files are those that `callout apply` takes. Secrets are not among what a server gives: a connection's file names the
+    /// environment variable that holds each.
+    #[command(args_conflicts_with_subcommands = true, arg_required_else_help = true)]
     Export {
         #[command(subcommand)]
-        command: ExportCommand,
+        command: Option<ExportCommand>,
+        #[command(flatten)]
+        folder: ExportArgs,
+    },
+    /// Bring a folder of flows, integrations and connections to a server.
+    ///
+    /// Shows what it would do, asks, and does it: integrations first, then connections, then flows. What is the same already is
+    /// left alone, and nothing is removed. The token comes from CALLOUT_TOKEN. Exits with 0 when the server is as the folder,
+    /// 1 where it could not be done or was not wanted, 2 for wrong input; where it stops halfway, the same command goes on.
+    Apply(ApplyArgs),
+    /// Compare versions of an integration.
+    Integration {
+        #[command(subcommand)]
+        command: IntegrationCommand,
     },
     /// Look into the guard of outbound calls.
     Egress {

@@ -1,10 +1,13 @@
 //! The commands, one file each.
 
+pub mod apply;
 pub mod audit;
 pub mod check;
 pub mod egress;
 pub mod export;
+pub mod export_folder;
 pub mod import;
+pub mod integration;
 pub mod key;
 pub mod member;
 pub mod org;

@@ -63,6 +63,25 @@ pub struct FlowDiff {
     nodes: NodesDiff,
 }
 
+impl FlowDiff {
+    /// What differs, a line each.
+    pub fn words(&self) -> Vec<String> {
+        let paths = |fields: &[ChangedField]| {
+            let paths: Vec<&str> = fields.iter().map(|field| field.path.as_str()).collect();
+            paths.join(", ")
+        };
+        let mut words = Vec::new();
+        if !self.fields.is_empty() {
+            words.push(format!("of the flow: {}", paths(&self.fields)));
+        }
+        words.extend(self.nodes.added.iter().map(|node| format!("the node `{}` is new", node.id)));
+        words.extend(self.nodes.removed.iter().map(|node| format!("the node `{}` is gone", node.id)));
+        let changed = self.nodes.changed.iter();
+        words.extend(changed.map(|one| format!("of the node `{}`: {}", one.node.id, paths(&one.fields))));
+        words
+    }
+}
+
 /// Compares two documents as plain values; `Null` stands for none.
 pub fn diff(before: &Value, after: &Value) -> FlowDiff {
     let none = Map::new();

@@ -1,6 +1,7 @@
 //! The `callout` binary.
 
 mod api;
+mod apply;
 mod args;
 mod command;
 mod config;
@@ -12,6 +13,7 @@ mod keys;
 mod log;
 mod one_node;
 mod password;
+mod remote;
 mod report;
 mod serve;
 mod token;
@@ -22,8 +24,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::args::{
-    Args, AuditCommand, Command, EgressCommand, ExportCommand, ImportCommand, KeyCommand, MemberCommand,
-    OrgCommand, TokenCommand,
+    Args, AuditCommand, Command, EgressCommand, ExportCommand, ImportCommand, IntegrationCommand, KeyCommand,
+    MemberCommand, OrgCommand, TokenCommand,
 };
 
 /// Many small allocations from many requests: a sketch of the path took 8 % less CPU than with the system's allocator.
@@ -39,7 +41,12 @@ fn main() -> ExitCode {
         Command::Check(args) => command::check::check(&args),
         Command::Import { command: ImportCommand::Openapi(args) } => command::import::openapi(&args),
         Command::Import { command: ImportCommand::Curl { file } } => command::import::curl(&file),
-        Command::Export { command: ExportCommand::Curl(args) } => command::export::curl(&args),
+        Command::Export { command: Some(ExportCommand::Curl(args)), .. } => command::export::curl(&args),
+        Command::Export { command: None, folder } => remote::ended(command::export_folder::export(&folder)),
+        Command::Apply(args) => remote::ended(command::apply::apply(&args)),
+        Command::Integration { command: IntegrationCommand::Diff(args) } => {
+            remote::ended(command::integration::diff(&args))
+        }
         Command::Egress { command: EgressCommand::Check(args) } => command::egress::check(&args),
         Command::Schema { document } => command::schema::schema(document),
         Command::Serve(args) => command::serve::serve(&args),

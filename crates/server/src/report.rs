@@ -42,6 +42,11 @@ pub fn problem(file: &str, text: &str, problem: &Problem) -> String {
     Renderer::styled().render(&[group])
 }
 
+/// Why something is not done, in one line.
+pub fn error(why: &str) -> String {
+    format!("{}: {}", paint("error", ERROR), visible(why))
+}
+
 /// The bytes of the word at a place.
 fn span(text: &str, place: Place) -> (usize, usize) {
     let line_start: usize = text.split_inclusive('\n').take(place.line.saturating_sub(1)).map(str::len).sum();

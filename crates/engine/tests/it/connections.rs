@@ -1,6 +1,6 @@
 //! Calls with connections: what an upstream is shown, and what nobody else is.
 
-use callout_engine::{DirectCall, Progress, Scrubber, Store, Waits};
+use callout_engine::{DirectCall, NewEvent, Progress, Scrubber, Store, Waits};
 use callout_flow::run::Start;
 use callout_store::NewConnection;
 use callout_testkit::{CertificateKind, ClientCa, Remote, Reply, Request, verify_aws, verify_webhook};
@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::world::{
-    by_operation, change, connect, connection, flow_of, in_memory, org, outcome, publish,
+    by_operation, change, connect, connection, ended, flow_of, in_memory, org, outcome, publish,
     publish_integration, run, sealed, standing, with_parts, with_standing_clock,
 };
 
@@ -347,6 +347,21 @@ async fn inputs_config_and_its_defaults_reach_the_operation() {
     let seen = remote.only_request();
     assert_eq!(seen.target, "/ann@example.com/get");
     assert_eq!(seen.header("x-plan"), Some("free of ann@example.com"));
+}
+
+#[tokio::test]
+async fn a_secret_that_the_event_holds_too_is_masked_once_a_call_has_used_it() {
+    let remote = Remote::start(vec![Reply::json(200, "{}")]);
+    let engine = in_memory();
+    connect(&engine, &ad_hoc()).await;
+    publish(&engine, &http(&remote.url("/"), "headers: [{ name: X-Typed, value: '{{ event.typed }}' }]"))
+        .await;
+    let event = NewEvent { event: json!({ "name": "e", "typed": KEY }), key: None };
+    let id = engine.accept(&org(), event).await.unwrap()[0].id.clone();
+    let record = ended(&engine, &id).await;
+    assert_eq!(remote.only_request().header("x-typed"), Some(KEY));
+    assert_eq!(record["event"]["typed"], "***");
+    assert!(!record.to_string().contains(KEY), "{record:#}");
 }
 
 #[tokio::test]

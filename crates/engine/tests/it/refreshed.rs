@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use callout_engine::{Engine, Store};
+use callout_engine::{Engine, OauthError, Store};
 use callout_flow::request::SecretText;
 use callout_store::Fetched;
 use callout_testkit::child::{child_with_faults, folder};
@@ -147,6 +147,48 @@ async fn a_connection_that_was_changed_meanwhile_keeps_what_it_has() {
     assert_eq!(kept(&engine).await, REFRESH);
     assert_eq!(outcome(&run(&engine).await).0, "200");
     assert!(tokens.requests()[1].text().contains("client_secret=another-s3cret"));
+}
+
+#[tokio::test]
+async fn a_new_consent_ends_what_the_old_one_gave() {
+    let tokens = counting(|_| granted("acc3ss-of-the-new-consent", None));
+    let api = api();
+    let engine = agreed(&tokens, &api).await;
+    let asked = engine.authorize(&org(), "c", "https://callout.example/back").await.unwrap();
+    assert_eq!(kept(&engine).await, REFRESH, "until someone agreed");
+    engine.authorized(&org(), "c", &asked.state, "the-code").await.unwrap();
+    assert!(!opened(&engine).await.secrets.contains_key("oauth.refresh_token"));
+    assert_eq!(outcome(&run(&engine).await).0, "200");
+    pass(3600);
+    let record = run(&engine).await;
+    let (key, message) = outcome(&record);
+    assert!(key == "invalid" && message.contains("gave no refresh token"), "{record:#}");
+    assert_eq!(tokens.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn neither_a_consent_nor_a_call_that_waits_for_it_outlasts_a_change() {
+    let go = Signal::new();
+    let gate = go.clone();
+    let tokens = counting(move |_| granted("acc3ss-of-before", None).after(&gate));
+    let api = api();
+    let engine = agreed(&tokens, &api).await;
+    let asked = engine.authorize(&org(), "c", "https://callout.example/back").await.unwrap();
+    let consent = tokio::spawn({
+        let engine = engine.clone();
+        async move { engine.authorized(&org(), "c", &asked.state, "the-code").await }
+    });
+    until_so(async || tokens.requests().len() == 1).await;
+    let id = begin(&engine).await;
+    until_so(async || engine.figures().calls == 1).await;
+    change(&engine, "{}", &[("client", "another-s3cret")], false).await;
+    go.give();
+    let said = consent.await.unwrap();
+    assert!(matches!(&said, Err(OauthError::Refused(why)) if why.contains("changed meanwhile")), "{said:?}");
+    // What it would ask with is of before, too.
+    assert_eq!(outcome(&ended(&engine, &id).await).0, "network");
+    assert_eq!((tokens.requests().len(), api.connections()), (1, 0));
+    assert_eq!(kept(&engine).await, REFRESH);
 }
 
 /// Its disk fails just when the token must be kept.

@@ -35,6 +35,28 @@ async fn fifty_runs_at_once_fetch_one_token() {
 }
 
 #[tokio::test]
+async fn those_who_waited_while_it_failed_share_the_failure() {
+    let go = Signal::new();
+    let gate = go.clone();
+    let tokens = counting(move |number| match number {
+        1 => Reply::status(503).after(&gate),
+        _ => grant(number, &json!(3600)),
+    });
+    let world = World::new(tokens, open_api(), "").await;
+    let mut runs = Vec::new();
+    for _ in 0..10 {
+        runs.push(begin(&world.engine).await);
+    }
+    until_so(async || world.engine.figures().calls >= 10).await;
+    go.give();
+    for id in runs {
+        assert_eq!(outcome(&ended(&world.engine, &id).await).0, "network");
+    }
+    assert_eq!(world.fetches(), 1);
+    assert_eq!(outcome(&world.run().await).0, "200", "who comes later asks anew");
+}
+
+#[tokio::test]
 async fn a_token_is_renewed_before_it_ends_and_nobody_waits_for_that() {
     let world = World::new(hourly(), open_api(), "").await;
     world.run().await;
@@ -89,18 +111,22 @@ async fn an_old_token_does_while_its_server_is_down() {
     up.store(false, Ordering::SeqCst);
     pass(3550);
     assert_eq!(outcome(&world.run().await).0, "200");
-    assert_eq!(outcome(&world.run().await).0, "200");
-    assert_eq!(world.shown(), [1, 1, 1]);
+    until_so(async || world.fetches() == 2).await;
+    for _ in 0..5 {
+        assert_eq!(outcome(&world.run().await).0, "200");
+    }
+    assert_eq!(world.fetches(), 2, "after a failure there is a pause");
+    assert_eq!(world.shown(), [1; 7]);
     // Over: now the calls need one.
     pass(60);
     let record = world.run().await;
     let (key, message) = outcome(&record);
     assert!(key == "network" && message.contains("its server cannot be asked"), "{record:#}");
     assert_eq!(record["steps"][0]["attempts"][0]["sent"], "no");
-    assert_eq!(world.shown(), [1, 1, 1]);
+    assert_eq!(world.shown(), [1; 7]);
     up.store(true, Ordering::SeqCst);
     assert_eq!(outcome(&world.run().await).0, "200");
-    assert_eq!(world.shown().len(), 4);
+    assert_eq!(world.shown().len(), 8);
 }
 
 #[tokio::test]
