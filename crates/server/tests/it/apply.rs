@@ -371,7 +371,8 @@ fn an_export_applied_changes_nothing() {
     assert_eq!(export(&["--force"]).code, 0);
     assert_eq!(read("git/moved.yaml"), FLOW);
     let drafts = export(&["--drafts"]);
-    assert!(drafts.code == 0 && read("git/flows/as-json.json") == json_flow.to_string(), "{}", drafts.stderr);
+    assert_eq!(drafts.code, 0, "{}", drafts.stderr);
+    assert_eq!(read("git/flows/as-json.json"), json_flow.to_string());
     assert!(read("git/connections/main.yaml").contains("OUR_KEY"));
 }
 

@@ -13,6 +13,7 @@ mod disk;
 mod egress;
 mod examples;
 mod import;
+mod imports;
 mod key_files;
 mod keys;
 mod limits;
