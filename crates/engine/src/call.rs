@@ -1,5 +1,6 @@
 //! Acting: one request sent, once.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use callout_flow::flow::Flow;
 use callout_flow::id::OrgId;
 use callout_flow::node::NodeKind;
 use callout_flow::node::api_call::ApiCall;
-use callout_flow::outcome::{Answer, AnswerBody, Note, Outcome, Timing};
+use callout_flow::outcome::{Answer, AnswerBody, Note, Outcome, Phase, Timing};
 use callout_flow::run::{AttemptOver, Input, Pending, Run};
 use callout_outbound::{Credential, Limits, Owner, Scrubber, Sent};
 use jiff::Timestamp;
@@ -127,6 +128,10 @@ impl Attempt<'_> {
             Ok(renewed) => {
                 let status = answer.status;
                 let mut again = self.paced(connection, &renewed, scrubber).await;
+                // Held back by our own limits: the answer stands, for it was sent.
+                if matches!(&again.outcome, Outcome::NotSent(failure) if failure.phase == Phase::Slot) {
+                    return over;
+                }
                 if let Outcome::Answered(answer) = &mut again.outcome {
                     let message = format!("the token had ended ({status}): sent again with a new one");
                     answer.notes.push(Note { code: "token-renewed".into(), message });
@@ -141,7 +146,7 @@ impl Attempt<'_> {
         &self,
         connection: &str,
         rejected: Option<&callout_flow::request::SecretText>,
-    ) -> Result<Keyed, NoCredential> {
+    ) -> Result<Arc<Keyed>, NoCredential> {
         // The same over all attempts: the receiver knows a message by it.
         let message_id = format!("msg_{}", self.run.idempotency_key());
         let keyed = self.engine.credential(self.org, connection, self.call, &message_id, rejected);
@@ -174,6 +179,9 @@ impl Attempt<'_> {
         let limits = Limits { timeout: left(), max_connections, now, ..self.limits };
         let sent = self.once(&owner, &keyed.credential, limits).await;
         admitted.learn(&sent.outcome, engine.now());
+        if let Outcome::Refused(refusal) = &sent.outcome {
+            engine.tell_refused_use(self.org, connection, &self.flow.slug, &refusal.message);
+        }
         let mut over = self.over(sent);
         over.timing.total_ms = over.timing.total_ms.max(self.spent().as_secs_f64() * 1e3);
         over

@@ -17,6 +17,7 @@ use callout_flow::request::{RenderedAuth, SecretText};
 use callout_flow::run::Run;
 use callout_outbound::{Credential, HostPattern, TlsIdentity};
 use callout_store::{OpenConnection, StoreError};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::engine::Engine;
@@ -29,7 +30,17 @@ pub(crate) struct Keyed {
     pub(crate) limits: ConnectionLimitsDraft,
     /// The token that it shows, where it shows one.
     pub(crate) token: Option<SecretText>,
+    /// When the token is to be renewed.
+    until: Option<Timestamp>,
     pub(crate) open: Arc<OpenConnection>,
+}
+
+impl Keyed {
+    /// Whether it will do for a call that is made now.
+    fn is_good(&self, rejected: Option<&SecretText>, now: Timestamp) -> bool {
+        self.until.is_none_or(|until| until > now)
+            && (self.token.is_none() || self.token.as_ref() != rejected)
+    }
 }
 
 /// Why a call has no credential, in words that show no secret.
@@ -113,14 +124,21 @@ impl Engine {
             NodeKind::ApiCall(call) => Some(&**call),
             _ => None,
         });
-        let (parts, integration) = (parts(&open), call.and_then(integration_of));
+        let integration = call.and_then(shared_integration_of);
+        if let Some(connected) = self.inner.connected.get(org, &open, integration) {
+            return Ok(connected);
+        }
+        let parts = parts(&open);
         let shown = match integration {
             Some(integration) => integration.auth.shown(),
             None => own_auth(&parts).map(|auth| auth.shown()).unwrap_or_default(),
         };
-        let config = config(&parts, integration);
+        let config = config(&parts, integration.map(Arc::as_ref));
         let secrets = open.secrets.keys().map(String::as_str).filter(|name| !name.contains('.'));
-        Ok(Arc::new(Connected::new(id, open.integration.clone(), config, secrets).showing(shown)))
+        let connected = Connected::new(id, open.integration.clone(), config, secrets).showing(shown);
+        let connected = Arc::new(connected);
+        self.inner.connected.keep(org, &open, integration, Arc::clone(&connected));
+        Ok(connected)
     }
 
     fn not_usable(&self, open: &OpenConnection) -> Option<String> {
@@ -139,7 +157,7 @@ impl Engine {
         call: &ApiCall,
         message_id: &str,
         rejected: Option<&SecretText>,
-    ) -> Result<Keyed, NoCredential> {
+    ) -> Result<Arc<Keyed>, NoCredential> {
         let unusable =
             |why: String| NoCredential::Unusable(format!("the connection `{id}` cannot be used: {why}"));
         let open = self.inner.store.open_connection(org, id).await?;
@@ -147,12 +165,16 @@ impl Engine {
         if let Some(why) = self.not_usable(&open) {
             return Err(unusable(why));
         }
-        let parts = parts(&open);
-        let integration = integration_of(call);
+        let integration = shared_integration_of(call);
         // It may be another one than the request was rendered with: an attempt can come long after the one before.
         if open.integration.as_deref() != integration.map(|integration| integration.draft.slug.as_str()) {
             return Err(unusable("it is for calls of another kind".to_owned()));
         }
+        let kept = self.inner.keyed.get(org, &open, integration);
+        if let Some(keyed) = kept.filter(|keyed| keyed.is_good(rejected, self.now())) {
+            return Ok(keyed);
+        }
+        let parts = parts(&open);
         let own;
         let auth = match integration {
             Some(integration) => &integration.auth,
@@ -161,9 +183,11 @@ impl Engine {
                 &own
             }
         };
-        let conn = Value::Object(config(&parts, integration));
+        let conn = Value::Object(config(&parts, integration.map(Arc::as_ref)));
         let secrets = opened(&open);
         let way_in = auth.render(&conn, &secrets, message_id).map_err(&unusable)?;
+        // One that names the message is made for each.
+        let of_message = matches!(way_in, WayIn::Ready(RenderedAuth::StandardWebhooks { .. }));
         let (rendered, token) = match way_in {
             WayIn::Ready(rendered) => (rendered, None),
             WayIn::Token(request) => {
@@ -178,7 +202,14 @@ impl Engine {
         if let Some(tls) = tls {
             credential = credential.with_tls(tls);
         }
-        Ok(Keyed { credential, limits: parts.limits, token, open })
+        let until = token.as_ref().and_then(|_| crate::token::renew_at(&open));
+        // A token that was fetched just now is not in what was opened before.
+        let at_hand = token.as_ref().is_none_or(|token| crate::token::is_of(token, &open));
+        let keyed = Arc::new(Keyed { credential, limits: parts.limits, token, until, open });
+        if !of_message && at_hand {
+            self.inner.keyed.keep(org, &keyed.open, integration, Arc::clone(&keyed));
+        }
+        Ok(keyed)
     }
 }
 
@@ -214,6 +245,10 @@ impl Engine {
 
 /// The integration whose operation a call makes.
 pub(crate) fn integration_of(call: &ApiCall) -> Option<&Integration> {
+    shared_integration_of(call).map(Arc::as_ref)
+}
+
+fn shared_integration_of(call: &ApiCall) -> Option<&Arc<Integration>> {
     match &call.source {
         Source::Http { .. } => None,
         Source::Integration { integration, .. } => Some(integration),

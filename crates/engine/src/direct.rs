@@ -57,7 +57,12 @@ impl Engine {
             input = match action {
                 Action::Connect { connection } => {
                     match self.connected(org, call.flow, &run, &connection).await {
-                        Ok(connected) => Input::Connection(connected),
+                        Ok(connected) => {
+                            if let Some(why) = &connected.refused {
+                                self.tell_refused_use(org, &connection, &call.flow.slug, why);
+                            }
+                            Input::Connection(connected)
+                        }
                         Err(error) => {
                             Input::Connection(Arc::new(Connected::refused(connection, error.to_string())))
                         }

@@ -120,7 +120,12 @@ impl Engine {
                 }
                 Action::Connect { connection } => {
                     match self.connected(&held.org, &held.flow, &held.run, &connection).await {
-                        Ok(connected) => Input::Connection(connected),
+                        Ok(connected) => {
+                            if let Some(why) = &connected.refused {
+                                self.tell_refused_use(&held.org, &connection, &held.flow.slug, why);
+                            }
+                            Input::Connection(connected)
+                        }
                         Err(error) => return Pause::Lost(Some(error)),
                     }
                 }

@@ -5,14 +5,18 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use callout_flow::flow::Flow;
 use callout_flow::id::RunId;
+use callout_flow::integration::Connected;
 use callout_flow::run::{Run, Start};
 use callout_outbound::Outbound;
 use callout_store::Store;
 use jiff::Timestamp;
 
 use crate::bounds::Bounds;
+use crate::connection::Keyed;
 use crate::flows::Flows;
 use crate::governor::Governor;
+use crate::prepared::Prepared;
+use crate::refusals::Refusals;
 use crate::route::Routes;
 use crate::token::Tokens;
 use crate::watch::Watched;
@@ -72,7 +76,10 @@ pub(crate) struct Inner {
     pub(crate) flows: Flows,
     pub(crate) tokens: Tokens,
     pub(crate) governor: Governor,
+    pub(crate) connected: Prepared<Arc<Connected>>,
+    pub(crate) keyed: Prepared<Arc<Keyed>>,
     pub(crate) routes: Routes,
+    pub(crate) refusals: Refusals,
     pub(crate) bounds: Bounds,
     pub(crate) watched: Watched,
     pub(crate) workers: Workers,
@@ -101,7 +108,10 @@ impl Engine {
                 flows: Flows::default(),
                 tokens: Tokens::default(),
                 governor: Governor::default(),
+                connected: Prepared::default(),
+                keyed: Prepared::default(),
                 routes: Routes::default(),
+                refusals: Refusals::default(),
                 bounds: Bounds::new(limits.in_flight_max, limits.in_flight_per_org_max),
                 watched: Watched::default(),
                 workers: Workers::default(),

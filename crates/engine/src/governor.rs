@@ -87,7 +87,8 @@ impl Governor {
         }
         let paced = connections.entry(key).or_default();
         let mut from = now;
-        if let Some(until) = paced.held_until.filter(|until| *until > now) {
+        // Further off than any hold, the clock was set back: what was known means nothing.
+        if let Some(until) = paced.held_until.filter(|until| *until > now && *until <= now + HELD_MAX) {
             if until > patient_until {
                 let message = format!(
                     "the API of the connection `{}` asked for no calls before {until}",
@@ -182,7 +183,11 @@ impl Paced {
             |burst| i32::try_from(burst).unwrap_or(i32::MAX),
         );
         let tolerance = interval.saturating_mul(burst.max(1) - 1);
-        let arrival = self.arrival.map_or(from, |arrival| arrival.max(from));
+        let furthest =
+            [tolerance, interval, PATIENCE].into_iter().try_fold(from, |at, by| at.checked_add(by).ok());
+        // Further off than any turn that was given, the clock was set back.
+        let arrival = self.arrival.filter(|arrival| furthest.is_none_or(|furthest| *arrival <= furthest));
+        let arrival = arrival.map_or(from, |arrival| arrival.max(from));
         let at = arrival.checked_sub(tolerance).unwrap_or(from).max(from);
         if at > patient_until {
             let message = format!(
@@ -196,10 +201,8 @@ impl Paced {
 
     /// Whether the host may be called; true where the call is the one that tries it.
     fn host(&mut self, lane: Lane<'_>, now: Timestamp) -> Result<bool, HeldBack> {
-        if lane.limits.circuit_breaker.is_none() {
-            return Ok(false);
-        }
-        self.breaker(lane.host).admit(now).map_err(|until| {
+        let Some(rule) = &lane.limits.circuit_breaker else { return Ok(false) };
+        self.breaker(lane.host).admit(rule, now).map_err(|until| {
             let message = format!(
                 "{} of the connection `{}` is not called before {until}: the calls before failed too often",
                 lane.host, lane.connection

@@ -35,7 +35,9 @@ const RENEW_PAUSE: Duration = Duration::from_secs(5);
 
 /// The fetches under way or just over, by org and connection.
 #[derive(Debug, Default)]
-pub(crate) struct Tokens(Mutex<HashMap<(OrgId, String), Arc<tokio::sync::Mutex<Flight>>>>);
+pub(crate) struct Tokens(Mutex<HashMap<(OrgId, String), SharedFlight>>);
+
+type SharedFlight = Arc<tokio::sync::Mutex<Flight>>;
 
 /// What those who wait for one fetch share.
 #[derive(Debug, Default)]
@@ -50,7 +52,7 @@ pub(crate) struct Flight {
 const FLIGHTS_MAX: usize = 1024;
 
 impl Tokens {
-    fn flight(&self, org: &OrgId, id: &str) -> Arc<tokio::sync::Mutex<Flight>> {
+    fn flight(&self, org: &OrgId, id: &str) -> SharedFlight {
         let mut flights = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if flights.len() >= FLIGHTS_MAX {
             flights.retain(|_, flight| {
@@ -60,6 +62,16 @@ impl Tokens {
         }
         Arc::clone(flights.entry((org.clone(), id.to_owned())).or_default())
     }
+}
+
+/// When the token of an opened connection is to be renewed.
+pub(crate) fn renew_at(open: &OpenConnection) -> Option<Timestamp> {
+    open.secrets.get(RENEW_AT)?.expose().parse().ok()
+}
+
+/// Whether it is the token that was opened with the connection.
+pub(crate) fn is_of(token: &SecretText, open: &OpenConnection) -> bool {
+    open.secrets.get(ACCESS) == Some(token)
 }
 
 /// A token that a call waits for.
@@ -125,6 +137,7 @@ impl Engine {
             flight.failed = flown.as_ref().err().map(|why| (Instant::now(), why.clone()));
             if let Err(why) = &flown {
                 tracing::warn!(org = %wanted.org, connection = wanted.open.id, "no token: {why}");
+                engine.tell_failed_refresh(&wanted.org, &wanted.open.id, &why.to_string());
             }
             flown
         })

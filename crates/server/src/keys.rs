@@ -13,10 +13,12 @@ use anyhow::{Context, Result, anyhow, bail};
 use callout_flow::id::OrgId;
 use callout_store::{Keys, Store};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
 
+use crate::command::token::note;
 use crate::config::{Config, now};
 
 /// Why nothing is done without a key, and how to make one.
@@ -78,8 +80,10 @@ pub async fn rotate(
     }
     let former: Vec<String> = keys.former.iter().map(|key| key.id().to_owned()).collect();
     store.change_keys(keys).await?;
+    let mut rewrapped = Vec::new();
     let wrapped = |org: &OrgId, keys: u64| {
         if keys > 0 {
+            rewrapped.push(org.clone());
             tell(&format!("{org}: {} sealed with the new master key", count(keys, "data key", "data keys")));
         }
     };
@@ -92,6 +96,10 @@ pub async fn rotate(
             false => store.reseal(&org).await?,
         };
         left += rotated.left;
+        if data_keys || rewrapped.contains(&org) || rotated.resealed + rotated.keys_removed > 0 {
+            let after = json!({ "masterKey": master, "newDataKey": data_keys, "resealed": rotated.resealed });
+            store.note(&note(&org, "key.rotate", "key", master).becomes(after)).await?;
+        }
         if data_keys || rotated.resealed + rotated.keys_removed > 0 {
             tell(&format!(
                 "{org}: {} sealed with the new data key, {} removed",

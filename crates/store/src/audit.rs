@@ -46,6 +46,8 @@ pub struct Actor {
 pub enum ActorKind {
     Token,
     Member,
+    /// Callout itself, for a call of a flow.
+    Server,
     /// The operator, at the terminal.
     Terminal,
     /// Someone whose login was refused.
@@ -65,13 +67,14 @@ impl ActorKind {
         match self {
             Self::Token => "token",
             Self::Member => "member",
+            Self::Server => "server",
             Self::Terminal => "terminal",
             Self::Nobody => "nobody",
         }
     }
 
     fn of(word: &str) -> Result<Self, StoreError> {
-        let all = [Self::Token, Self::Member, Self::Terminal, Self::Nobody];
+        let all = [Self::Token, Self::Member, Self::Server, Self::Terminal, Self::Nobody];
         let odd = || StoreError::Unusable(format!("the database is damaged: `{word}` is no kind of actor"));
         all.into_iter().find(|kind| kind.word() == word).ok_or_else(odd)
     }

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc)]
 
 mod canary;
+pub mod child;
 mod client;
 mod closed;
 mod dns;

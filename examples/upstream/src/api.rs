@@ -51,6 +51,7 @@ pub fn answer(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> R
         ("POST", ["ingest"]) => ingest(headers, body),
         ("GET", ["shop", "customers", email, "orders", number]) => order(email, number),
         ("POST", ["shop", "refund-quotes"]) => quote(body),
+        ("GET", ["desk", "api", "v2", "views", rest @ ..]) => desk(headers, rest),
         ("POST", ["promotions"]) => promotion(headers, body),
         _ => Reply::json(404, &json!({ "error": "no such thing here", "path": uri.path() })),
     }
@@ -157,4 +158,34 @@ fn promotion(headers: &HeaderMap, body: &[u8]) -> Reply {
         return Reply::json(409, &json!({ "error": "this customer takes no promotions" }));
     }
     Reply::json(202, &json!({ "promotion": asked["code"], "state": "queued" }))
+}
+
+/// What an agent of the help desk shows, with each of two tokens: `Basic` and `agent@company.example/token:…`.
+const AGENTS: [&str; 2] = [
+    // example-token-not-secret
+    "Basic YWdlbnRAY29tcGFueS5leGFtcGxlL3Rva2VuOmV4YW1wbGUtdG9rZW4tbm90LXNlY3JldA==",
+    // the-next-token-not-secret
+    "Basic YWdlbnRAY29tcGFueS5leGFtcGxlL3Rva2VuOnRoZS1uZXh0LXRva2VuLW5vdC1zZWNyZXQ=",
+];
+
+/// The help desk: how many tickets its views hold.
+fn desk(headers: &HeaderMap, path: &[&str]) -> Reply {
+    let shown = headers.get("authorization").and_then(|value| value.to_str().ok());
+    if !shown.is_some_and(|shown| AGENTS.contains(&shown)) {
+        return Reply::json(401, &json!({ "error": "Couldn't authenticate you" }));
+    }
+    let count = |id: u32, value: u32, pretty: &str| {
+        Reply::json(
+            200,
+            &json!({ "view_count": { "view_id": id, "value": value, "pretty": pretty, "fresh": true } }),
+        )
+    };
+    match path {
+        ["count"] => {
+            Reply::json(200, &json!({ "count": { "value": 2, "refreshed_at": "2026-11-21T15:10:22Z" } }))
+        }
+        ["25", "count"] => count(25, 719, "~700"),
+        ["26", "count"] => count(26, 0, "0"),
+        _ => Reply::json(404, &json!({ "error": "RecordNotFound", "description": "Not found" })),
+    }
 }

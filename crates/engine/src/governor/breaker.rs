@@ -41,10 +41,11 @@ impl Breaker {
     }
 
     /// Whether a call may go, and whether it is the one that tries; else when one may.
-    pub(super) fn admit(&mut self, now: Timestamp) -> Result<bool, Timestamp> {
+    pub(super) fn admit(&mut self, rule: &CircuitBreakerDraft, now: Timestamp) -> Result<bool, Timestamp> {
         match self.state {
             State::Closed => Ok(false),
-            State::Open { until } if now < until => Err(until),
+            // Further off than it ever is, the clock was set back.
+            State::Open { until } if now < until && until <= open_until(rule, now) => Err(until),
             // While one tries, the others ask again after the shortest pause.
             State::Trying => Err(now + ASK_AGAIN),
             State::Open { .. } => {
@@ -79,9 +80,7 @@ impl Breaker {
     }
 
     fn open(&mut self, rule: &CircuitBreakerDraft, now: Timestamp) {
-        let open = SignedDuration::from_millis(rule.open_ms.unwrap_or(OPEN_MS).cast_signed());
-        let until = now.checked_add(open).unwrap_or(Timestamp::MAX);
-        *self = Self { state: State::Open { until }, ..Self::default() };
+        *self = Self { state: State::Open { until: open_until(rule, now) }, ..Self::default() };
     }
 
     fn add(&mut self, rule: &CircuitBreakerDraft, failed: bool, now: Timestamp) {
@@ -96,11 +95,17 @@ impl Breaker {
 
     fn sums(&self, rule: &CircuitBreakerDraft, now: Timestamp) -> (u64, u64) {
         let last = stretch(rule, now);
-        let counted = self.buckets.iter().filter(|bucket| bucket.stretch > last - BUCKETS as i64);
+        let counted =
+            self.buckets.iter().filter(|bucket| (last - BUCKETS as i64 + 1..=last).contains(&bucket.stretch));
         counted.fold((0, 0), |(calls, failed), bucket| {
             (calls + u64::from(bucket.calls), failed + u64::from(bucket.failed))
         })
     }
+}
+
+fn open_until(rule: &CircuitBreakerDraft, now: Timestamp) -> Timestamp {
+    let open = SignedDuration::from_millis(rule.open_ms.unwrap_or(OPEN_MS).cast_signed());
+    now.checked_add(open).unwrap_or(Timestamp::MAX)
 }
 
 fn stretch(rule: &CircuitBreakerDraft, now: Timestamp) -> i64 {

@@ -21,6 +21,8 @@ fn answer(status: u16, headers: &[(&str, &str)]) -> Outcome {
     })
 }
 
+type Headers<'h> = &'h [(&'h str, &'h str)];
+
 struct World {
     governor: Governor,
     org: OrgId,
@@ -91,7 +93,7 @@ fn over_any_second_no_more_go_than_the_rate_and_the_burst() {
 
 #[test]
 fn what_the_api_asks_for_holds_all_its_calls_back() {
-    let cases: [(u16, &[(&str, &str)], i64); 11] = [
+    let cases: [(u16, Headers<'_>, i64); 11] = [
         (429, &[("retry-after", "7")], 7000),
         (503, &[("retry-after", "7")], 7000),
         (200, &[("ratelimit", "\"default\";r=0;t=30")], 30_000),
@@ -117,7 +119,7 @@ fn what_the_api_asks_for_holds_all_its_calls_back() {
 
 #[test]
 fn an_answer_that_asks_for_nothing_holds_nothing_back() {
-    let cases: [(u16, &[(&str, &str)]); 9] = [
+    let cases: [(u16, Headers<'_>); 9] = [
         (200, &[("retry-after", "7")]),
         (429, &[]),
         (429, &[("retry-after", "soon")]),
@@ -220,4 +222,23 @@ fn only_connections_that_something_is_known_of_are_remembered_when_there_are_man
     }
     assert!(world.governor.lock().len() < CONNECTIONS_MAX);
     assert!(world.ask(1).is_err(), "what was asked for still holds");
+}
+
+#[test]
+fn a_clock_that_is_set_back_holds_nothing_back() {
+    const DAY: i64 = 86_400_000;
+    let world = World::new(limits(Some(0.1), Some(2)));
+    assert_eq!([world.ask(DAY), world.ask(DAY)], [Ok(0), Ok(0)]);
+    assert!(world.ask(DAY).is_err());
+    assert_eq!(world.ask(0), Ok(0));
+    let world = World::new(limits(None, None));
+    world.told(DAY, &answer(429, &[("retry-after", "60")]));
+    assert!(world.ask(DAY).is_err());
+    assert_eq!(world.ask(0), Ok(0));
+    let world = breaking();
+    for millis in 0..4 {
+        world.told(DAY + millis, &answer(500, &[]));
+    }
+    assert!(world.ask(DAY + 10).is_err());
+    assert!(world.admit(0).unwrap().probe);
 }

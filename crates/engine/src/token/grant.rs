@@ -101,7 +101,12 @@ impl Engine {
         let client = client(open, request)?;
         let refresh = RefreshToken::new(refresh.expose().to_owned());
         let answer = client.exchange_refresh_token(&refresh).request_async(&wire).await;
-        answer.map(|token| granted(&token)).map_err(|error| told(open, &wire, error))
+        answer.map(|token| granted(&token)).map_err(|error| match told(open, &wire, error) {
+            NoCredential::Unusable(why) => {
+                NoCredential::Unusable(format!("{why}. Where that does not mend itself, authorise it anew."))
+            }
+            other => other,
+        })
     }
 
     /// Begins: the address at which a person agrees. What belongs to it is kept sealed with the connection.
@@ -219,7 +224,8 @@ impl Engine {
         secrets.extend(request.params.iter().map(|(_, value)| value.clone()));
         Ok(Wire {
             engine: self.clone(),
-            owner: Owner { connection: Some(open.id.clone()), ..own },
+            // Slots of its own, by a name that no connection can have: a fetch that hangs takes none of those of calls.
+            owner: Owner { connection: Some(format!("{}/token", open.id)), ..own },
             hosts: allowed_hosts(open).map_err(unusable)?,
             secrets,
         })

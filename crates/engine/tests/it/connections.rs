@@ -1,13 +1,14 @@
 //! Calls with connections: what an upstream is shown, and what nobody else is.
 
-use callout_engine::Store;
+use callout_engine::{DirectCall, NewEvent, Progress, Scrubber, Store, Waits};
+use callout_flow::run::Start;
 use callout_store::NewConnection;
 use callout_testkit::{CertificateKind, ClientCa, Remote, Reply, Request, verify_aws, verify_webhook};
 use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::world::{
-    by_operation, change, connect, connection, flow_of, in_memory, org, outcome, publish,
+    by_operation, change, connect, connection, ended, flow_of, in_memory, org, outcome, publish,
     publish_integration, run, sealed, standing, with_parts, with_standing_clock,
 };
 
@@ -346,4 +347,42 @@ async fn inputs_config_and_its_defaults_reach_the_operation() {
     let seen = remote.only_request();
     assert_eq!(seen.target, "/ann@example.com/get");
     assert_eq!(seen.header("x-plan"), Some("free of ann@example.com"));
+}
+
+#[tokio::test]
+async fn a_secret_that_the_event_holds_too_is_masked_once_a_call_has_used_it() {
+    let remote = Remote::start(vec![Reply::json(200, "{}")]);
+    let engine = in_memory();
+    connect(&engine, &ad_hoc()).await;
+    publish(&engine, &http(&remote.url("/"), "headers: [{ name: X-Typed, value: '{{ event.typed }}' }]"))
+        .await;
+    let event = NewEvent { event: json!({ "name": "e", "typed": KEY }), key: None };
+    let id = engine.accept(&org(), event).await.unwrap()[0].id.clone();
+    let record = ended(&engine, &id).await;
+    assert_eq!(remote.only_request().header("x-typed"), Some(KEY));
+    assert_eq!(record["event"]["typed"], "***");
+    assert!(!record.to_string().contains(KEY), "{record:#}");
+}
+
+#[tokio::test]
+async fn a_call_without_a_run_and_one_that_someone_looks_on_at_use_connections_too() {
+    let remote = echoing(|request| shows(request, "authorization", "Bearer k3y-of-the-connection/+="));
+    let engine = in_memory();
+    let auth = "auth: { type: bearer, token: '{{ secret.key }}' }";
+    publish_integration(&engine, &remote.url(""), &format!("{auth}\n{SCHEMAS}")).await;
+    connect(&engine, &connection(&[("key", KEY)])).await;
+    publish(&engine, &by_operation("holes", "outputs: [{ var: echo, path: $ }]")).await;
+    let flow = engine.published(&org(), "f").await.unwrap().unwrap();
+    let call = DirectCall { flow: &flow, start: Start::default(), key: None };
+    let mut seen = Vec::new();
+    let mut watch = |progress: Progress<'_>, scrubber: &Scrubber| {
+        seen.push(scrubber.mask(&format!("{progress:?}")).into_owned());
+    };
+    let direct = engine.direct(&org(), call, &mut watch).await;
+    let walked = engine.walk(&org(), "f", Start::default(), Waits::Stop, &mut watch).await.unwrap();
+    let texts = [direct.step, direct.raw.unwrap().to_vec(), walked.record, seen.join("\n").into_bytes()];
+    for text in texts.map(|text| String::from_utf8(text).unwrap()) {
+        assert!(text.contains("***") && !text.contains("k3y-of"), "{text}");
+    }
+    assert_eq!(remote.requests().len(), 2);
 }

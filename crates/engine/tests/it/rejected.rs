@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::token_world::{World, api_from, counting, grant, hourly};
-use crate::world::{begin, by_operation, ended, outcome, publish};
+use crate::world::{begin, by_operation, change, ended, outcome, pass, publish, until_so};
 
 const TURNED_AWAY: &str = r#"{"error":"token_expired"}"#;
 
@@ -81,9 +81,7 @@ async fn many_that_were_turned_away_renew_it_once() {
     for _ in 0..10 {
         runs.push(begin(&world.engine).await);
     }
-    while world.shown().len() < 10 {
-        tokio::task::yield_now().await;
-    }
+    until_so(async || world.shown().len() >= 10).await;
     go.give();
     for id in runs {
         assert_eq!(outcome(&ended(&world.engine, &id).await).0, "200");
@@ -114,4 +112,17 @@ async fn what_counts_as_ended_is_the_authors_rule() {
         assert_eq!((world.shown(), world.fetches()), (seen.clone(), seen.len()), "{rule} {status} {body}");
         assert_eq!(outcome(&record).0 == "200" && !notes(&record).is_empty(), renewed, "{record:#}");
     }
+}
+
+#[tokio::test]
+async fn where_limits_hold_the_second_sending_back_the_answer_stands() {
+    let world = World::new(hourly(), api_from(2, 401, TURNED_AWAY), "").await;
+    change(&world.engine, r#"{"limits":{"requestsPerSecond":0.1,"burst":1}}"#, &[], false).await;
+    let record = world.run().await;
+    assert_eq!(outcome(&record).0, "401", "{record:#}");
+    assert_eq!(record["steps"][0]["attempts"][0]["sent"], "yes");
+    assert_eq!((world.shown(), world.fetches()), (vec![1], 2));
+    pass(10);
+    assert_eq!(outcome(&world.run().await).0, "200");
+    assert_eq!(world.shown(), [1, 2]);
 }

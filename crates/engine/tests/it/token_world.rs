@@ -9,7 +9,7 @@ use callout_testkit::{Remote, Reply, Request};
 use serde_json::{Value, json};
 
 use crate::world::{
-    by_operation, connect, connection, opened, publish, publish_integration, run, with_parts,
+    by_operation, connect, connection, opened, publish, publish_integration, run, until_so, with_parts,
     with_standing_clock,
 };
 
@@ -107,12 +107,10 @@ impl World {
     /// Waits until the connection keeps the token of this number.
     pub async fn until_kept(&self, number: usize) {
         let token = token(number);
-        loop {
+        until_so(async || {
             let open = opened(&self.engine).await;
-            if open.secrets.get("oauth.access_token").is_some_and(|kept| kept.expose() == token) {
-                return;
-            }
-            tokio::task::yield_now().await;
-        }
+            open.secrets.get("oauth.access_token").is_some_and(|kept| kept.expose() == token)
+        })
+        .await;
     }
 }

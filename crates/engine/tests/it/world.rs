@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use callout_engine::{Engine, EngineLimits, NewEvent, Outbound, Resolver, Store, Told};
 use callout_flow::id::{OrgId, RunId};
@@ -14,6 +15,9 @@ use callout_store::{
 use callout_testkit::Remote;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+
+/// How long a test waits for something that must come before it says that it did not.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Names that lead to remotes, and are opened for them.
 pub const NAMES: [&str; 2] = ["api.test", "other.test"];
@@ -45,8 +49,9 @@ pub fn engine_on(store: Store, policy: EgressPolicy, limits: EngineLimits) -> En
 
 fn engine_at(store: Store, policy: EgressPolicy, limits: EngineLimits, clock: fn() -> Timestamp) -> Engine {
     let hosts = || ["127.0.0.2"].into_iter().chain(NAMES);
+    let opened = hosts().map(|host| Allowed::new(host, "127.0.0.2/32").unwrap());
     let policy = EgressPolicy {
-        allow: hosts().map(|host| Allowed::new(host, "127.0.0.2/32").unwrap()).collect(),
+        allow: opened.chain(policy.allow).collect(),
         http_hosts: hosts().map(|host| HostPattern::parse(host).unwrap()).collect(),
         ..policy
     };
@@ -56,9 +61,10 @@ fn engine_at(store: Store, policy: EgressPolicy, limits: EngineLimits, clock: fn
     Engine::new(store, Outbound::new(policy, Resolver::fixed(names)).unwrap(), limits, clock)
 }
 
-/// An engine whose clock stands still.
+/// An engine whose clock stands still, and whose calls wait for their slots.
 pub fn with_standing_clock(store: Store) -> Engine {
-    engine_at(store, EgressPolicy::default(), EngineLimits::default(), standing)
+    let policy = EgressPolicy { slot_wait: PATIENCE, ..EgressPolicy::default() };
+    engine_at(store, policy, EngineLimits::default(), standing)
 }
 
 pub fn in_memory() -> Engine {
@@ -220,18 +226,26 @@ pub fn outcome(record: &Value) -> (&str, &str) {
     (record["steps"][0]["outcome"].as_str().unwrap_or_default(), message.unwrap_or_default())
 }
 
+/// Waits for what must come, so long that it says when it does not.
+pub async fn until_so(holds: impl AsyncFn() -> bool) {
+    let come = async {
+        while !holds().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, come).await.expect("it did not come");
+}
+
 /// Waits until a run is parked, lets time pass, and works until it is over; nothing runs on this engine afterwards.
 pub async fn after_its_pause(engine: &Engine, run: &RunId, seconds: i64) -> Value {
-    while engine.store().next_due(Timestamp::MIN).await.unwrap().is_none() {
-        tokio::task::yield_now().await;
-    }
+    until_so(async || engine.store().next_due(Timestamp::MIN).await.unwrap().is_some()).await;
     pass(seconds);
     let worker = tokio::spawn({
         let engine = engine.clone();
         async move { engine.work().await }
     });
     let record = ended(engine, run).await;
-    engine.drain(std::time::Duration::from_secs(5)).await;
+    engine.drain(Duration::from_secs(5)).await;
     worker.await.unwrap();
     record
 }

@@ -66,6 +66,8 @@ impl ContentType {
             ("application" | "text", "json") => Kind::Json,
             ("application" | "text", "xml") => Kind::Xml,
             (_, sub) if sub.ends_with("+json") => Kind::Json,
+            // What the services of AWS that speak JSON answer, 1.0 and 1.1.
+            ("application", sub) if sub.starts_with("x-amz-json-") => Kind::Json,
             ("image", _) => Kind::Binary,
             (_, sub) if sub.ends_with("+xml") => Kind::Xml,
             ("application", "x-www-form-urlencoded") => Kind::Form,

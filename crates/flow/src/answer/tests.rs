@@ -34,6 +34,7 @@ fn the_content_type_decides() {
         "application/problem+json; charset=utf-8",
         "APPLICATION/JSON",
         "application/vnd.api+json",
+        "application/x-amz-json-1.1",
         "",
         "application/octet-stream",
         "nonsense",

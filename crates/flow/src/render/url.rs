@@ -100,7 +100,10 @@ impl UrlTemplate {
             Base::Fixed(url) => Cow::Borrowed(&**url),
             Base::Filled(slot) => Cow::Owned(self.render_base(slot, renderer)?),
         };
-        let mut path = base.path().trim_end_matches('/').to_owned();
+        let mut path = match segments {
+            [] => base.path().to_owned(),
+            _ => base.path().trim_end_matches('/').to_owned(),
+        };
         for segment in segments {
             path.push('/');
             match segment {

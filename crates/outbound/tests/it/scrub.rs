@@ -11,7 +11,7 @@ use callout_testkit::{Remote, Reply};
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::world::{answered, following, get, limits, outbound, owner};
+use crate::world::{answered, body, following, get, limits, outbound, owner, post};
 
 fn hex(text: &str) -> String {
     text.bytes().map(|byte| format!("{byte:02x}")).collect()
@@ -367,4 +367,24 @@ async fn errors_show_nothing_of_a_secret_that_an_upstream_says() {
         let shown = format!("{sent:?}");
         assert_eq!(credential.scrubber().mask(&shown), shown);
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_read_by_us_alone_comes_as_it_is_and_a_failure_still_shows_nothing() {
+    let remote = Remote::serve(|request| match request.path() {
+        "/token" => Reply::json(200, format!(r#"{{"refresh_token":"{}"}}"#, request.text())),
+        _ => Reply::close(),
+    });
+    let secret = SecretText::new("the-same-token-as-before");
+    let credential = Credential::none().with_secrets([&secret]);
+    for (credential, told) in [
+        (credential.clone(), r#"{"refresh_token":"***"}"#),
+        (credential.clone().with_answer_unmasked(), r#"{"refresh_token":"the-same-token-as-before"}"#),
+    ] {
+        let request = post(&remote.url("/token"), secret.expose());
+        assert_eq!(body(outbound().send(&owner(), &request, &credential, &limits()).await), told);
+    }
+    let request = post(&remote.url("/the-same-token-as-before"), "");
+    let sent = outbound().send(&owner(), &request, &credential.with_answer_unmasked(), &limits()).await;
+    assert!(!format!("{sent:?}").contains("the-same-token"), "{sent:?}");
 }

@@ -68,7 +68,7 @@ pub struct AuditView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Actor)]
 pub struct ActorView {
-    /// `token`, `member`, `terminal` for the operator's command line, `nobody` for a refused login.
+    /// `token`, `member`, `server` for Callout itself, `terminal` for the operator's command line, `nobody` for a refused login.
     kind: &'static str,
     /// Empty at the terminal and for nobody.
     id: String,

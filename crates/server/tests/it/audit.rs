@@ -68,7 +68,8 @@ fn every_change_is_told_with_who_did_it_and_what_failed_is_not() {
     let entry = &admin.get("/v1/audit?action=settings.write").json()["items"][0];
     assert_eq!(entry["actor"], json!({ "kind": "member", "id": ann_id, "name": "ann" }));
     assert_eq!(entry["from"], "127.0.0.1");
-    let kept = |runs: Value| json!({ "retention": { "runs": runs, "bodies": null, "audit": null } });
+    let egress = json!({ "sourceAddress": null, "proxy": null });
+    let kept = |runs: Value| json!({ "retention": { "runs": runs, "bodies": null, "audit": null }, "egress": egress });
     assert_eq!((&entry["before"], &entry["after"]), (&kept(json!(null)), &kept(json!("5d"))));
 }
 

@@ -28,6 +28,11 @@ fn world_with_examples() -> World {
         assert!(flow.contains("127.0.0.2:7070"), "{name}");
         world.write(&format!("{name}/flow.yaml"), &flow.replace(":7070", &format!(":{port}")));
     }
+    for file in ["flow.yaml", "integration.yaml", "connection.yaml"] {
+        let name = format!("queue-length/{file}");
+        let text = std::fs::read_to_string(examples().join(&name)).unwrap();
+        world.write(&name, &text.replace(":7070", &format!(":{port}")));
+    }
     world
 }
 
@@ -122,6 +127,33 @@ fn a_promotion_goes_on_either_way() {
         let record = run(&world, "promotion", event, &["--skip-waits"]).json();
         assert_eq!(path_of(&record), ["send", "later", "thanks", "done"]);
         assert_eq!(record["result"]["sent"], sent);
+    }
+}
+
+#[test]
+fn the_queue_is_counted_by_a_saved_integration() {
+    let world = world_with_examples().with_env("DESK_API_TOKEN", "example-token-not-secret");
+    for (event, path) in [
+        ("long", ["count", "tell", "people", "done"].as_slice()),
+        ("empty", &["count", "next", "people", "done"]),
+        ("unknown", &["count", "people", "done"]),
+    ] {
+        let record = run(&world, "queue-length", event, &[]).json();
+        assert_eq!(path_of(&record), path, "{event}: {record:#}");
+        assert!(!record.to_string().contains("example-token"), "{record:#}");
+    }
+    let long = run(&world, "queue-length", "long", &[]).json();
+    assert_eq!(long["effects"][0]["data"]["text"], "There are ~700 requests before yours.");
+    assert_eq!(long["result"]["waiting"], 719);
+    let other = world_with_examples().with_env("DESK_API_TOKEN", "some-other-token");
+    let record = run(&other, "queue-length", "long", &[]).json();
+    assert_eq!(path_of(&record), ["count", "broken", "done"]);
+    // What `make run` posts is the connection of the file, with its secret.
+    let text = std::fs::read_to_string(examples().join("queue-length/connection.json")).unwrap();
+    let posted: Value = serde_json::from_str(&text).unwrap();
+    let file = std::fs::read_to_string(examples().join("queue-length/connection.yaml")).unwrap();
+    for key in ["id", "name", "integrationSlug"] {
+        assert!(file.contains(&format!("\n{key}: {}\n", posted[key].as_str().unwrap())), "{key}");
     }
 }
 

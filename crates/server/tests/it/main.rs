@@ -6,6 +6,7 @@ mod api;
 mod apply;
 mod audit;
 mod borders;
+mod catalogue;
 mod check;
 mod cli;
 mod config;

@@ -101,6 +101,13 @@ impl Acme {
     }
 }
 
+/// The admin of another org, which has nothing.
+pub fn other(server: &Server) -> Caller {
+    let body = json!({ "name": "other", "member": { "email": "first@other.example", "role": "admin" } });
+    let made = server.admin().post("/v1/orgs", &body).json();
+    settle(server, "other", "first@other.example", made["member"]["oneTimePassword"].as_str().unwrap())
+}
+
 /// The method, path and operation of every endpoint.
 fn endpoints() -> Vec<(String, String, Value)> {
     let document = document();
@@ -297,9 +304,10 @@ fn an_org_says_how_long_it_keeps_what() {
     let world = World::new();
     let server = Server::start(&world);
     let (acme, admin) = (Acme::make(&server), server.admin());
-    let none = json!({ "retention": { "runs": null, "bodies": null, "audit": null } });
+    let egress = json!({ "sourceAddress": null, "proxy": null });
+    let none = json!({ "retention": { "runs": null, "bodies": null, "audit": null }, "egress": egress });
     assert_eq!(admin.get("/v1/settings").json(), none);
-    let kept = json!({ "retention": { "runs": "36h", "bodies": "1h", "audit": "30d" } });
+    let kept = json!({ "retention": { "runs": "36h", "bodies": "1h", "audit": "30d" }, "egress": egress });
     let written = admin.put("/v1/settings", &kept);
     assert_eq!((written.status, written.json()), (200, kept.clone()));
     assert_eq!(admin.get("/v1/settings").json(), kept);

@@ -172,6 +172,45 @@ fn a_connection_is_changed_rotated_and_removed() {
     assert_eq!(outcome(&start(&server, &admin, "lookup", json!({ "name": "go", "id": "7" }))), "invalid");
     assert_eq!(remote.requests().len(), sent);
     assert_eq!(admin.get("/v1/connections/main").status, 404);
+    let told = admin.get("/v1/audit?action=connection.use").json();
+    let entry = &told["items"][0];
+    assert_eq!(
+        (&entry["actor"]["kind"], &entry["actor"]["name"]),
+        (&json!("server"), &json!("lookup")),
+        "{told}"
+    );
+    assert_eq!(entry["after"]["why"], "it is disabled", "{told}");
+    assert_eq!(told["items"].as_array().unwrap().len(), 1, "the same once a minute: {told}");
+}
+
+#[test]
+fn a_call_finds_no_other_orgs_connection_and_no_other_orgs_integration() {
+    let remote = Remote::serve(|_| Reply::json(200, r#"{"name":"Ada"}"#));
+    let world = World::new();
+    let server = Server::start(&world);
+    let admin = server.admin();
+    publish_integration(&admin, "crm", &crm(&remote, ""));
+    connect(&admin);
+    let other = crate::orgs::other(&server);
+    let of = |caller: &Caller, body: Value| caller.post("/v1/calls/test", &json!({ "node": body }));
+    let http = json!({ "type": "apiCall", "mode": "http", "url": remote.url("/x"), "connectionId": "main" });
+    let saved = json!({ "type": "apiCall", "mode": "integration", "integrationSlug": "crm", "integrationVersion": 1,
+        "operationKey": "ping", "connectionId": "main" });
+    let theirs = of(&other, http.clone()).json();
+    assert_eq!(theirs["outcome"], "invalid", "{theirs}");
+    let never = of(
+        &other,
+        json!({ "type": "apiCall", "mode": "http", "url": remote.url("/x"), "connectionId": "never" }),
+    )
+    .json();
+    assert_eq!(theirs["problems"].to_string().replace("main", "never"), never["problems"].to_string());
+    let unknown = of(&other, saved.clone());
+    assert_eq!((unknown.status, problem(&unknown).as_str()), (422, "body-invalid"), "{}", unknown.text());
+    // The same text compiles for the org that has it, whoever sent it first.
+    assert_eq!(of(&admin, saved.clone()).json()["status"], 200);
+    assert_eq!(admin.post("/v1/calls", &json!({ "node": saved })).json()["status"], 200);
+    assert_eq!(other.post("/v1/calls", &json!({ "node": saved })).status, 422);
+    assert_eq!(remote.requests().len(), 2);
 }
 
 #[test]

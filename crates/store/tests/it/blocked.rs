@@ -8,8 +8,8 @@ use std::process::Command;
 use callout_flow::id::OrgId;
 use callout_store::{Document, RunStatus, Store, StoreError, StoreOptions};
 
-use crate::child::{child, child_on_small_disk, child_with_faults, folder};
 use crate::world::{World, at, begun, first, going, id, later, open, over, parked};
+use callout_testkit::child::{child, child_on_small_disk, child_with_faults, folder};
 
 /// `EX_IOERR`: how a process ends that may have lost what it wrote.
 const EXIT_LOST: i32 = 74;

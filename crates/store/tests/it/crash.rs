@@ -7,8 +7,8 @@ use std::process::Stdio;
 use callout_flow::id::{OrgId, RunId};
 use callout_store::{RunFilter, RunStatus};
 
-use crate::child::{child, folder};
 use crate::world::{World, at, begun, first, going, id, later, open, over};
+use callout_testkit::child::{child, folder};
 
 /// Lines that the child says before it is killed.
 const LINES: usize = 400;

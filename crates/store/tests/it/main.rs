@@ -5,7 +5,6 @@
 mod audit;
 mod blocked;
 mod bodies;
-mod child;
 mod claims;
 mod connections;
 mod crash;

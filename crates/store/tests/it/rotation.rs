@@ -11,9 +11,9 @@ use callout_flow::id::{OrgId, RunId};
 use callout_store::{Keys, MasterKey, Record, Rotated, RunStatus, Stand, Store, StoreError};
 use rusqlite::Connection;
 
-use crate::child::{child, folder};
 use crate::connections::{change, new, secrets};
 use crate::world::{World, at, begun, first, id, keys, later, open, options, over, over_both};
+use callout_testkit::child::{child, folder};
 
 over_both!(
     everything_is_sealed_anew,

@@ -82,7 +82,11 @@ pub(super) fn compile(
         Some((path, query)) => (path, Some(query)),
         None => (rest, None),
     };
-    let segments = compile_path(&cut, path, holes_before, at, compiler);
+    let segments = match base {
+        // Nothing follows what `conn` says: its path stays as it is, without a slash more.
+        Base::Filled(_) if path.is_empty() => Some(Vec::new()),
+        _ => compile_path(&cut, path, holes_before, at, compiler),
+    };
     let mut pairs = query.filter(|query| !query.is_empty()).map_or(Some(Vec::new()), |query| {
         let holes_before = holes_before + holes_in(path);
         compile_pairs(&cut, query, holes_before, rows.separator, at, compiler)

@@ -10,19 +10,19 @@ const FOLDER: &str = "CALLOUT_TEST_FOLDER";
 const MOUNT: &str = "mount -t tmpfs -o size=4m tmpfs \"$CALLOUT_TEST_FOLDER\" && exec \"$@\"";
 
 /// The folder that this process was given, if it is a child.
-pub(crate) fn folder() -> Option<PathBuf> {
+pub fn folder() -> Option<PathBuf> {
     std::env::var_os(FOLDER).map(PathBuf::from)
 }
 
 /// This binary, to run one test.
-pub(crate) fn child(test: &str, folder: &Path) -> Command {
+pub fn child(test: &str, folder: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(arguments(test)).env(FOLDER, folder);
     command
 }
 
 /// The same with a disk of four megabytes under the folder; none where this system lets nobody mount one.
-pub(crate) fn child_on_small_disk(test: &str, folder: &Path) -> Option<Command> {
+pub fn child_on_small_disk(test: &str, folder: &Path) -> Option<Command> {
     // With a user of its own where this one may not mount.
     for unshare in [["-m"].as_slice(), &["-r", "-m"]] {
         let run = |program: &OsStr| {
@@ -41,9 +41,9 @@ pub(crate) fn child_on_small_disk(test: &str, folder: &Path) -> Option<Command> 
 }
 
 /// The same with a disk that fails as the file `fault` in its folder says: what, and with which error.
-pub(crate) fn child_with_faults(test: &str, folder: &Path) -> Command {
+pub fn child_with_faults(test: &str, folder: &Path) -> Command {
     let library = folder.join("fault.so");
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fault.c");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/fault.c");
     let built = Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).args([&library, &source]).status();
     assert!(built.unwrap().success());
     let mut command = child(test, folder);
