@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::saved::{FLOW, crm, start};
 use crate::server::small_flow;
-use crate::site::{CONNECTION, Site, before, crm_remote};
+use crate::site::{CONNECTION, Site, before, before_tls, crm_remote};
 use crate::world::World;
 
 #[test]
@@ -236,6 +236,51 @@ fn a_newer_integration_is_shown_with_what_breaks_and_older_pins_stay() {
     site.world.write("git/flows/lookup.yaml", &pinned.replace("{ id:", "{ tenant: t, id:"));
     site.apply(&["--yes"], 0);
     assert_eq!(site.version("/v1/flows/lookup"), 2);
+}
+
+#[test]
+fn flows_that_go_to_each_other_come_together() {
+    let site = Site::start();
+    let going = |slug: &str, to: &str| {
+        format!(
+            "kind: flow\nslug: {slug}\ntrigger: {{ type: api }}\nstart: a\nnodes:\n  \
+             a: {{ type: goToFlow, flow: {to}, mode: jump }}\n"
+        )
+    };
+    site.world.write("git/first.yaml", &going("first", "second"));
+    site.world.write("git/second.yaml", &going("second", "first"));
+    site.apply(&["--yes"], 0);
+    assert_eq!([site.version("/v1/flows/first"), site.version("/v1/flows/second")], [1, 1]);
+    site.world.write("git/second.yaml", &going("second", "third"));
+    let ran = site.apply(&["--yes"], 2);
+    assert!(ran.stderr.contains("third"), "{}", ran.stderr);
+    assert_eq!(site.version("/v1/flows/second"), 1);
+}
+
+#[test]
+fn an_integration_that_was_removed_goes_on_counting() {
+    let remote = crm_remote();
+    let site = Site::with_folder(&remote);
+    site.apply(&["--yes"], 0);
+    assert_eq!(site.admin.delete("/v1/integrations/crm").status, 204);
+    site.world.write("git/crm.integration.yaml", &crm(&remote, "# again\n"));
+    let ran = site.apply(&["--yes"], 1);
+    assert!(ran.stderr.contains("became version 2, where 1 was to be expected"), "{}", ran.stderr);
+    assert!(site.apply(&["--yes"], 0).stdout.contains("4 unchanged"));
+}
+
+#[test]
+fn a_server_with_a_certificate_of_the_house_is_trusted_where_its_authority_is_named() {
+    let site = Site::start();
+    site.world.write("git/small.yaml", &small_flow("small"));
+    let front = before_tls(&site.server);
+    let url = front.url("");
+    let ran = site.apply(&["--yes", "--server", &url], 1);
+    assert!(ran.stderr.contains("[egress] ca_file"), "{}", ran.stderr);
+    site.world.write("ca.pem", &front.ca_pem());
+    site.world.write("house.toml", "[egress]\nca_file = \"ca.pem\"\n");
+    site.apply(&["--yes", "--server", &url, "--config", "house.toml"], 0);
+    assert_eq!(site.version("/v1/flows/small"), 1);
 }
 
 #[test]

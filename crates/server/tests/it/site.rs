@@ -1,6 +1,6 @@
 //! A server and a folder of documents, for the commands that go between them.
 
-use callout_testkit::{Remote, Reply, Request};
+use callout_testkit::{CertificateKind, Remote, Reply, Request};
 use serde_json::Value;
 
 use crate::saved::{FLOW, KEY, crm};
@@ -77,19 +77,23 @@ pub fn before(
     steps_in: impl Fn(&Request) -> Option<Reply> + Send + Sync + 'static,
 ) -> Remote {
     let caller = server.nobody();
-    Remote::serve(move |request| {
-        if let Some(reply) = steps_in(request) {
-            return reply;
-        }
-        let own = ["host", "connection", "content-length"];
-        let headers = request.headers.iter().filter(|(name, _)| !own.contains(&name.to_lowercase().as_str()));
-        let headers: Vec<(&str, &str)> =
-            headers.map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let answer = caller.ask(&request.method, &request.target, &headers, &request.body);
-        let kept = answer.headers.iter().filter(|(name, _)| matches!(name.as_str(), "etag" | "content-type"));
-        let kept: Vec<(&str, &str)> = kept.map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        Reply::with_headers(answer.status, &kept, &answer.body)
-    })
+    Remote::serve(move |request| steps_in(request).unwrap_or_else(|| passed_on(&caller, request)))
+}
+
+/// Stands before a server, with TLS.
+pub fn before_tls(server: &Server) -> Remote {
+    let caller = server.nobody();
+    Remote::serve_tls(CertificateKind::Good, move |request| passed_on(&caller, request))
+}
+
+fn passed_on(caller: &Caller, request: &Request) -> Reply {
+    let own = ["host", "connection", "content-length"];
+    let headers = request.headers.iter().filter(|(name, _)| !own.contains(&name.to_lowercase().as_str()));
+    let headers: Vec<(&str, &str)> = headers.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let answer = caller.ask(&request.method, &request.target, &headers, &request.body);
+    let kept = answer.headers.iter().filter(|(name, _)| matches!(name.as_str(), "etag" | "content-type"));
+    let kept: Vec<(&str, &str)> = kept.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    Reply::with_headers(answer.status, &kept, &answer.body)
 }
 
 pub fn crm_remote() -> Remote {
