@@ -19,6 +19,7 @@ mod flows;
 mod front;
 mod health;
 mod identity;
+mod imports;
 mod incoming;
 mod integration_versions;
 mod integrations;
@@ -162,6 +163,9 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(calls::test_node))
         .routes(routes!(previews::preview_node))
         .routes(routes!(checks::check))
+        .routes(routes!(imports::openapi))
+        .routes(routes!(imports::curl))
+        .routes(routes!(imports::export))
         .routes(routes!(previews::preview_call))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))

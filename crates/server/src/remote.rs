@@ -145,7 +145,9 @@ impl Remote {
     pub fn of(args: &RemoteArgs) -> Result<Self> {
         let config = Config::load(args.config.as_deref())?;
         let base = base_url(args, &config)?;
-        let token = std::env::var(TOKEN).ok().filter(|token| !token.is_empty());
+        let token = std::env::var(TOKEN).unwrap_or_default();
+        // One that was read from a file ends with a line break.
+        let token = Some(token.trim()).filter(|token| !token.is_empty());
         let token = token.with_context(|| {
             format!(
                 "{TOKEN} is not set: put a token of the server into it, as `callout token create` makes one"

@@ -7,21 +7,8 @@ use serde_json::{Map, Value};
 
 use super::connection::ConnectionStep;
 use super::plan::{Act, DocumentStep, Plan};
+use super::there::Kind;
 use crate::remote::{Failed, Remote, When};
-
-#[derive(Deserialize)]
-struct Written {
-    errors: usize,
-    #[serde(default)]
-    problems: Vec<Found>,
-}
-
-#[derive(Deserialize)]
-struct Found {
-    at: String,
-    severity: String,
-    message: String,
-}
 
 #[derive(Deserialize)]
 struct Published {
@@ -33,46 +20,50 @@ pub fn carry_out(remote: &mut Remote, plan: &Plan, tell: &mut dyn FnMut(String))
     let secrets = plan.connections.iter().flat_map(|step| step.secrets.values());
     remote.hide(secrets.filter_map(|(_, value)| value.as_ref()));
     for step in &plan.integrations {
-        publish(remote, step, tell)?;
+        let revision = draft(remote, step)?;
+        publish(remote, step, revision, tell)?;
     }
     for step in &plan.connections {
         connect(remote, step, tell)?;
     }
-    for step in &plan.flows {
-        publish(remote, step, tell)?;
+    // Flows may go to each other, and a flow is published only where all that it goes to is there.
+    let drafted: Vec<Option<u64>> =
+        plan.flows.iter().map(|step| draft(remote, step)).collect::<Result<_>>()?;
+    for (step, revision) in plan.flows.iter().zip(drafted) {
+        publish(remote, step, revision, tell)?;
     }
     Ok(())
 }
 
-fn publish(remote: &Remote, step: &DocumentStep, tell: &mut dyn FnMut(String)) -> Result<()> {
-    let DocumentStep { kind, slug, .. } = step;
-    let path = kind.path(slug);
-    let revision = match step.act {
-        Act::Nothing => return Ok(()),
-        Act::Publish => step.revision,
-        Act::Create | Act::Change => {
-            let written = remote.put(&format!("{path}/draft"), &step.document, When::of(step.revision))?;
-            let Written { errors, problems } = written.read()?;
-            if errors > 0 {
-                let mut why = format!(
-                    "the server finds errors in {}; its draft is written, and not published",
-                    step.file
-                );
-                for found in problems.iter().filter(|found| found.severity == "error") {
-                    why.push_str(&format!("\n  {}: {}", found.at, found.message));
-                }
-                return Err(Failed::new(why).into());
-            }
-            written.revision
-        }
-    };
-    let Published { version } =
-        remote.send(Method::Post, &format!("{path}/publish"), None, Some(When::of(revision)))?.read()?;
+/// Writes the draft where it differs; the revision that it has then. What is wrong with it, publishing tells.
+fn draft(remote: &Remote, step: &DocumentStep) -> Result<Option<u64>> {
+    if matches!(step.act, Act::Nothing | Act::Publish) {
+        return Ok(step.revision);
+    }
+    let path = format!("{}/draft", step.kind.path(&step.slug));
+    let written = remote.put(&path, &step.document, When::of(step.revision))?;
+    let unsaid = || Failed::new(format!("the server wrote {path} and did not say its revision"));
+    Ok(Some(written.revision.ok_or_else(unsaid)?))
+}
+
+fn publish(
+    remote: &Remote,
+    step: &DocumentStep,
+    revision: Option<u64>,
+    tell: &mut dyn FnMut(String),
+) -> Result<()> {
+    if step.act == Act::Nothing {
+        return Ok(());
+    }
+    let DocumentStep { kind, slug, becomes, .. } = step;
+    let path = format!("{}/publish", kind.path(slug));
+    let Published { version } = remote.send(Method::Post, &path, None, Some(When::of(revision)))?.read()?;
     tell(format!("{} {slug}: version {version} is published", kind.word()));
-    if version != step.becomes {
-        let (word, expected) = (kind.word(), step.becomes);
+    // An integration that was removed once goes on counting where it was.
+    if *kind == Kind::Integration && version != *becomes {
         let why = format!(
-            "the {word} `{slug}` became version {version}, where {expected} was to be expected: look at the pins of the flows, and apply again"
+            "the integration `{slug}` became version {version}, where {becomes} was to be expected: look at the pins of the \
+             flows, and apply again"
         );
         return Err(Failed::new(why).into());
     }

@@ -1,102 +1,14 @@
-//! `callout apply`, `callout export DIR` and `callout integration diff`, with a real server.
+//! `callout apply`, with a real server.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use callout_testkit::{Remote, Reply, Request};
+use callout_testkit::{Remote, Reply};
 use serde_json::{Value, json};
 
-use crate::saved::{FLOW, KEY, connect, crm, publish_integration, start};
-use crate::server::{Caller, Server, small_flow};
-use crate::world::{Ran, World};
-
-const CONNECTION: &str = "kind: connection\nid: main\nintegrationSlug: crm\nconfig: { region: us }\nsecrets: { key: { env: CRM_KEY } }\n";
-
-/// A server, and a world whose commands talk to it.
-struct Site {
-    world: World,
-    server: Server,
-    admin: Caller,
-}
-
-impl Site {
-    fn start() -> Self {
-        let world = World::new();
-        let server = Server::start(&world);
-        let (token, url) = (server.first_token.clone().unwrap(), format!("http://{}", server.address));
-        let world =
-            world.with_env("CALLOUT_TOKEN", &token).with_env("CALLOUT_SERVER", &url).with_env("CRM_KEY", KEY);
-        let admin = server.admin();
-        Self { world, server, admin }
-    }
-
-    /// With the folder `git` of one integration, one connection and two flows.
-    fn with_folder(remote: &Remote) -> Self {
-        let site = Self::start();
-        site.world.write("git/crm.integration.yaml", &crm(remote, "# kept as it is\n"));
-        site.world.write("git/connections/main.yaml", CONNECTION);
-        site.world.write("git/flows/lookup.yaml", FLOW);
-        site.world.write("git/flows/small.yaml", &small_flow("small"));
-        site
-    }
-
-    /// Runs it; neither the token nor a secret is in what it prints.
-    #[track_caller]
-    fn callout(&self, args: &[&str]) -> Ran {
-        let ran = self.world.callout(args);
-        let token = self.server.first_token.as_deref().unwrap();
-        for secret in [token, KEY] {
-            assert!(
-                !ran.stdout.contains(secret) && !ran.stderr.contains(secret),
-                "{}{}",
-                ran.stdout,
-                ran.stderr
-            );
-        }
-        ran
-    }
-
-    #[track_caller]
-    fn apply(&self, more: &[&str], code: i32) -> Ran {
-        let ran = self.callout(&[&["apply", "git"], more].concat());
-        assert_eq!(ran.code, code, "{}{}", ran.stdout, ran.stderr);
-        ran
-    }
-
-    /// What the server has: revisions, versions, all but secrets.
-    fn there(&self) -> String {
-        let lists = ["/v1/integrations", "/v1/connections", "/v1/flows"];
-        lists.map(|path| self.admin.get(path).text().to_owned()).concat()
-    }
-
-    fn version(&self, path: &str) -> Value {
-        self.admin.get(path).json()["version"].clone()
-    }
-}
-
-/// Stands before a server, and may answer in its place.
-fn before(server: &Server, steps_in: impl Fn(&Request) -> Option<Reply> + Send + Sync + 'static) -> Remote {
-    let caller = server.nobody();
-    Remote::serve(move |request| {
-        if let Some(reply) = steps_in(request) {
-            return reply;
-        }
-        let own = ["host", "connection", "content-length"];
-        let headers = request.headers.iter().filter(|(name, _)| !own.contains(&name.to_lowercase().as_str()));
-        let headers: Vec<(&str, &str)> =
-            headers.map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let answer = caller.ask(&request.method, &request.target, &headers, &request.body);
-        let kept = answer.headers.iter().filter(|(name, _)| matches!(name.as_str(), "etag" | "content-type"));
-        let kept: Vec<(&str, &str)> = kept.map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        Reply::with_headers(answer.status, &kept, &answer.body)
-    })
-}
-
-fn crm_remote() -> Remote {
-    Remote::serve(|request| match (request.path(), request.header("x-key")) {
-        ("/us/contacts/7", Some(KEY)) => Reply::json(200, r#"{"name":"Ada"}"#),
-        _ => Reply::json(401, "{}"),
-    })
-}
+use crate::saved::{FLOW, crm, start};
+use crate::server::small_flow;
+use crate::site::{CONNECTION, Site, before, before_tls, crm_remote};
+use crate::world::World;
 
 #[test]
 fn a_folder_is_applied_and_then_nothing_is_to_be_done() {
@@ -327,52 +239,48 @@ fn a_newer_integration_is_shown_with_what_breaks_and_older_pins_stay() {
 }
 
 #[test]
-fn an_export_applied_changes_nothing() {
-    let remote = crm_remote();
+fn flows_that_go_to_each_other_come_together() {
     let site = Site::start();
-    publish_integration(&site.admin, "crm", &crm(&remote, "# by hand\n"));
-    connect(&site.admin);
-    site.admin.publish(FLOW);
-    let json_flow = json!({ "kind": "flow", "slug": "as-json", "trigger": { "type": "api" }, "start": "a",
-        "nodes": { "a": { "type": "end" } } });
-    assert_eq!(site.admin.put("/v1/flows/as-json/draft", &json_flow).status, 201);
-    let export = |more: &[&str]| site.callout(&[&["export", "git"], more].concat());
-    let ran = export(&[]);
-    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
-    assert!(ran.stderr.contains("`as-json` was never published"), "{}", ran.stderr);
-    let read = |name: &str| std::fs::read_to_string(site.world.path().join(name)).unwrap();
-    assert_eq!(read("git/flows/lookup.yaml"), FLOW);
-    assert!(read("git/integrations/crm.yaml").ends_with("# by hand\n"));
-    let connection = read("git/connections/main.yaml");
-    assert!(connection.contains("MAIN_KEY") && !connection.contains(KEY), "{connection}");
-    let there = site.there();
-    let ran = site.apply(&[], 0);
-    assert!(ran.stdout.contains("3 unchanged"), "{}", ran.stdout);
-    assert_eq!(site.there(), there);
-    let again = export(&[]);
-    assert!(again.stdout.contains("0 written, 3 as they were"), "{}", again.stdout);
-    // Its own words for the same, and its own places, are kept.
-    site.world.write("git/connections/main.yaml", &connection.replace("MAIN_KEY", "OUR_KEY"));
-    std::fs::rename(
-        site.world.path().join("git/flows/lookup.yaml"),
-        site.world.path().join("git/moved.yaml"),
-    )
-    .unwrap();
-    assert!(export(&[]).stdout.contains("0 written, 3 as they were"));
-    let edited = FLOW.replace("slug: lookup", "slug: lookup\nname: Edited");
-    site.world.write("git/moved.yaml", &edited);
-    let refused = export(&[]);
-    assert!(
-        refused.code == 2 && refused.stderr.contains("moved.yaml") && refused.stderr.contains("--force"),
-        "{}",
-        refused.stderr
-    );
-    assert_eq!(read("git/moved.yaml"), edited);
-    assert_eq!(export(&["--force"]).code, 0);
-    assert_eq!(read("git/moved.yaml"), FLOW);
-    let drafts = export(&["--drafts"]);
-    assert!(drafts.code == 0 && read("git/flows/as-json.json") == json_flow, "{}", drafts.stderr);
-    assert!(read("git/connections/main.yaml").contains("OUR_KEY"));
+    let going = |slug: &str, to: &str| {
+        format!(
+            "kind: flow\nslug: {slug}\ntrigger: {{ type: api }}\nstart: a\nnodes:\n  \
+             a: {{ type: goToFlow, flow: {to}, mode: jump }}\n"
+        )
+    };
+    site.world.write("git/first.yaml", &going("first", "second"));
+    site.world.write("git/second.yaml", &going("second", "first"));
+    site.apply(&["--yes"], 0);
+    assert_eq!([site.version("/v1/flows/first"), site.version("/v1/flows/second")], [1, 1]);
+    site.world.write("git/second.yaml", &going("second", "third"));
+    let ran = site.apply(&["--yes"], 2);
+    assert!(ran.stderr.contains("third"), "{}", ran.stderr);
+    assert_eq!(site.version("/v1/flows/second"), 1);
+}
+
+#[test]
+fn an_integration_that_was_removed_goes_on_counting() {
+    let remote = crm_remote();
+    let site = Site::with_folder(&remote);
+    site.apply(&["--yes"], 0);
+    assert_eq!(site.admin.delete("/v1/integrations/crm").status, 204);
+    site.world.write("git/crm.integration.yaml", &crm(&remote, "# again\n"));
+    let ran = site.apply(&["--yes"], 1);
+    assert!(ran.stderr.contains("became version 2, where 1 was to be expected"), "{}", ran.stderr);
+    assert!(site.apply(&["--yes"], 0).stdout.contains("4 unchanged"));
+}
+
+#[test]
+fn a_server_with_a_certificate_of_the_house_is_trusted_where_its_authority_is_named() {
+    let site = Site::start();
+    site.world.write("git/small.yaml", &small_flow("small"));
+    let front = before_tls(&site.server);
+    let url = front.url("");
+    let ran = site.apply(&["--yes", "--server", &url], 1);
+    assert!(ran.stderr.contains("[egress] ca_file"), "{}", ran.stderr);
+    site.world.write("ca.pem", &front.ca_pem());
+    site.world.write("house.toml", "[egress]\nca_file = \"ca.pem\"\n");
+    site.apply(&["--yes", "--server", &url, "--config", "house.toml"], 0);
+    assert_eq!(site.version("/v1/flows/small"), 1);
 }
 
 #[test]
@@ -405,39 +313,4 @@ fn the_token_goes_to_the_server_that_was_named_and_nowhere_else() {
     drop(site);
     let ran = world.callout(&["apply", "git", "--yes", "--server", &format!("http://{address}")]);
     assert!(ran.code == 1 && ran.stderr.contains("connect"), "{}", ran.stderr);
-}
-
-#[test]
-fn versions_of_an_integration_are_compared() {
-    let remote = crm_remote();
-    let site = Site::with_folder(&remote);
-    site.apply(&["--yes"], 0);
-    let broken = crm(&remote, "").replace("required: [id]", "required: [id, tenant]").replace(
-        "properties: { id: { type: string } }",
-        "properties: { id: { type: string }, tenant: { type: string } }",
-    );
-    publish_integration(&site.admin, "crm", &broken);
-    let ran = site.callout(&["integration", "diff", "crm", "1", "2"]);
-    assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
-    let (breaking, flow) =
-        (ran.stdout.find("breaking get: `tenant`"), ran.stdout.find("flow lookup, node call"));
-    assert!(breaking.is_some() && breaking < flow, "{}", ran.stdout);
-    let ran = site.callout(&["integration", "diff", "crm"]);
-    assert!(ran.code == 0 && ran.stdout.contains("nothing differs"), "{}", ran.stdout);
-    assert_eq!(site.callout(&["integration", "diff", "crm", "9"]).code, 1);
-    for wrong in [["crm", "first"], ["Crm", "1"], ["./crm", "1"]] {
-        assert_eq!(site.callout(&["integration", "diff", wrong[0], wrong[1]]).code, 2, "{wrong:?}");
-    }
-    site.world.write("git/next/crm.yaml", &broken);
-    site.world.write("git/next/lookup.yaml", FLOW);
-    let files = ["integration", "diff", "git/crm.integration.yaml", "git/next/crm.yaml", "--json"];
-    let ran = site.callout(&files);
-    let found = ran.json();
-    assert_eq!(
-        (ran.code, &found["breaking"], &found["changes"][0]["name"]),
-        (1, &json!(true), &json!("tenant"))
-    );
-    assert_eq!(found["flows"][0]["calls"][0]["changes"][0]["name"], "tenant", "{found}");
-    let same = site.callout(&["integration", "diff", "git/next/crm.yaml", "git/next/crm.yaml"]);
-    assert!(same.code == 0 && same.stdout.contains("nothing differs"), "{}", same.stdout);
 }

@@ -56,6 +56,7 @@ codes! {
     BODY_INVALID = "body-invalid", UNPROCESSABLE_ENTITY, "The body does not fit";
     EXPIRY_INVALID = "expiry-invalid", UNPROCESSABLE_ENTITY, "The expiry cannot be";
     FLOW_HAS_ERRORS = "flow-has-errors", UNPROCESSABLE_ENTITY, "The flow has errors";
+    IMPORT_REFUSED = "import-refused", UNPROCESSABLE_ENTITY, "Nothing of it comes in";
     INTEGRATION_INVALID = "integration-invalid", UNPROCESSABLE_ENTITY, "The integration has errors";
     CONNECTION_INVALID = "connection-invalid", UNPROCESSABLE_ENTITY, "The connection has errors";
     CONNECTION_UNSUITED = "connection-unsuited", CONFLICT, "The connection cannot do this";
