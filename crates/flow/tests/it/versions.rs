@@ -217,3 +217,14 @@ fn inputs_are_typed_as_far_as_they_are_known() {
     assert_eq!(told("{ id: 7, fields: most }"), one("input-invalid", "inputs.fields"));
     assert_eq!(told("{ id: 7, field: all }"), one("input-unknown", "inputs.field"));
 }
+
+#[test]
+fn what_is_required_without_being_described_is_compared_too() {
+    let with = |required: &str| draft(&BEFORE.replace("required: [id]", &format!("required: [{required}]")));
+    let told = |before: &str, after: &str| {
+        let changes = compare(&with(before), &with(after));
+        changes.into_iter().map(|change| (change.name, change.breaking)).collect::<Vec<_>>()
+    };
+    assert_eq!(told("id", "id, tenant"), [("tenant".to_owned(), true)]);
+    assert_eq!(told("id, tenant", "id"), [("tenant".to_owned(), false)]);
+}

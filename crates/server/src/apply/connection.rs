@@ -96,7 +96,7 @@ fn refusals(wanted: &Wanted<'_>, there: Option<&ConnectionThere>) -> Vec<String>
     names.extend(there.iter().flat_map(|there| there.secrets.keys()).map(String::as_str));
     let problems = check_connection(draft, integration.map(|one| &one.draft), &names);
     let errors = problems.iter().filter(|problem| problem.severity == Severity::Error);
-    whys.extend(errors.map(|problem| format!("{}: {} {}", problem.at, problem.message, problem.fix)));
+    whys.extend(errors.map(|problem| format!("{}: {}. {}", problem.at, problem.message, problem.fix)));
     let Some(there) = there else { return whys };
     let again = format!("give it another `id`, or remove it first: `DELETE /v1/connections/{}`", draft.id);
     if draft.integration_slug != there.integration_slug {

@@ -113,6 +113,20 @@ impl Sides<'_> {
                 (false, _) => self.push(&at, false, format!("`{at}` is new in the answer")),
             }
         }
+        // What is required need not be described.
+        let undescribed = |name: &&&str| !was.contains_key(**name) && !is.contains_key(**name);
+        for name in must_after.difference(&must_before).filter(undescribed).filter(|_| self.given) {
+            let at = joined(at, name);
+            self.found.push(Found { message: format!("`{at}` must be given now"), name: at, breaking: true });
+        }
+        for name in must_before.difference(&must_after).filter(undescribed) {
+            let at = joined(at, name);
+            let message = match self.given {
+                true => format!("`{at}` may be left out now"),
+                false => format!("`{at}` may be missing from the answer now"),
+            };
+            self.found.push(Found { message, name: at, breaking: !self.given });
+        }
         let closed = |schema: &Schema| schema.get("additionalProperties") == Some(&Value::Bool(false));
         if self.given && closed(after) && !closed(before) {
             self.push(at, true, "other names than those it lists are not taken any more".to_owned());
