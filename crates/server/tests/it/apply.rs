@@ -99,6 +99,23 @@ fn nothing_is_done_unless_it_is_wanted() {
 }
 
 #[test]
+fn someone_at_a_terminal_is_asked() {
+    let remote = crm_remote();
+    let site = Site::with_folder(&remote);
+    let there = site.there();
+    for no in ["n\n", "\n", "yesterday\n"] {
+        let ran = site.world.callout_at_terminal(&["apply", "git"], no);
+        assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+        assert!(ran.stdout.contains("[y/N]") && ran.stderr.contains("nothing was done"), "{}", ran.stderr);
+    }
+    let unseen = site.world.callout_at_terminal(&["apply", "git", "--json"], "y\n");
+    assert_eq!((unseen.code, site.there()), (2, there), "a plan that was not shown is not asked about");
+    let ran = site.world.callout_at_terminal(&["apply", "git"], "y\n");
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(site.version("/v1/flows/lookup"), 1);
+}
+
+#[test]
 fn a_wrong_file_sends_nothing() {
     let site = Site::start();
     let remote = Remote::start(Vec::new());
