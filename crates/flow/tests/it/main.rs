@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod answers;
+mod base_urls;
 mod checking;
 mod import;
 mod integrations;

@@ -75,6 +75,23 @@ fn a_run_asks_for_its_call_and_goes_on_with_the_answer() {
 }
 
 #[test]
+fn a_large_body_that_nobody_reads_is_not_carried_along() {
+    let item = format!("{{\"id\":7,\"text\":\"{}\"}}", "x".repeat(100_000));
+    let kept = |rest: &str| {
+        let flow = one_call(rest);
+        let mut run = begin(&flow, json!({}));
+        advance(&flow, &mut run, Input::Flow, at(0));
+        advance(&flow, &mut run, answered(200, &[], &item), at(30));
+        serde_json::to_value(run.shown_vars()).unwrap()["httpResult"].clone()
+    };
+    let unread = kept("outputs: [{ var: id, path: $.id }]");
+    let text = unread.as_str().unwrap();
+    assert!(text.starts_with("{\"id\":7") && text.len() <= 1024 + 64, "{}", text.len());
+    let read = kept("cases: [{ on: 200, when: vars.httpResult.id == 7, to: done }]");
+    assert_eq!(read["text"].as_str().unwrap().len(), 100_000);
+}
+
+#[test]
 fn between_attempts_the_run_is_parked() {
     let flow = one_call("retry: { maxAttempts: 3, withinMs: 60000 }");
     let mut run = begin(&flow, json!({}));

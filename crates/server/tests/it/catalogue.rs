@@ -286,6 +286,30 @@ fn webhooks_are_signed_and_sent() {
 }
 
 #[test]
+fn an_event_that_is_sent_again_keeps_its_id() {
+    let remote =
+        Remote::start(vec![Reply::with_headers(502, &[("Retry-After", "0")], ""), Reply::status(204)]);
+    let entry = Entry::read("webhook", &remote);
+    let world = world_of(&entry, &entry.local);
+    let mut flow = entry.flow("send", 0, &entry.examples("send")[0]);
+    flow["nodes"]["call"]["retry"] = json!({ "maxAttempts": 2 });
+    world.write("flow.json", &flow.to_string());
+    let ran =
+        world.callout(&["run", "flow.json", "--event", "event.json", "--json", "--config", "callout.toml"]);
+    assert_eq!(ran.json()["steps"][0]["outcome"], "204", "{}", ran.stdout);
+    let requests = remote.requests();
+    assert_eq!(requests.len(), 2);
+    for request in &requests {
+        assert_eq!(verify_webhook(request, secret("WEBHOOK_SIGNING_KEY")), Ok(()));
+    }
+    for name in ["webhook-id", "idempotency-key"] {
+        let values: Vec<_> = requests.iter().map(|request| request.header(name).unwrap()).collect();
+        assert_eq!(values[0], values[1], "{name}");
+    }
+    assert_eq!(requests[0].body, requests[1].body);
+}
+
+#[test]
 fn slack_takes_messages() {
     preview_all("slack");
     call_all("slack");
