@@ -268,9 +268,10 @@ fn flows_that_go_to_each_other_come_together() {
     site.world.write("git/second.yaml", &going("second", "first"));
     site.apply(&["--yes"], 0);
     assert_eq!([site.version("/v1/flows/first"), site.version("/v1/flows/second")], [1, 1]);
+    site.world.write("git/first.yaml", &going("first", "fourth"));
     site.world.write("git/second.yaml", &going("second", "third"));
     let ran = site.apply(&["--yes"], 2);
-    assert!(ran.stderr.contains("third"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("third") && ran.stderr.contains("fourth"), "all is told: {}", ran.stderr);
     assert_eq!(site.version("/v1/flows/second"), 1);
 }
 
