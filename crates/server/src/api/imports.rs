@@ -142,7 +142,7 @@ pub async fn openapi(
         };
         import::openapi(&text, options).map(imported)
     });
-    let view = view.await?.map_err(refused)?;
+    let view = view.await?.map_err(|problem| refused(*problem))?;
     Ok(json(&view))
 }
 
@@ -163,7 +163,8 @@ fn imported(imported: Imported) -> ImportedView {
     ),
     extensions(("x-required-role" = json!("editor"))))]
 pub async fn curl(_: Caller<Editor>, Json(body): Json<CurlBody>) -> Result<Response, ApiProblem> {
-    let imported = off_thread(move || import::curl(&body.command)).await?.map_err(refused)?;
+    let imported =
+        off_thread(move || import::curl(&body.command)).await?.map_err(|problem| refused(*problem))?;
     Ok(json(&ImportedCallView { node: NodeDraft::ApiCall(Box::new(imported.node)), notes: imported.notes }))
 }
 
@@ -211,8 +212,8 @@ fn unrendered(invalid: Vec<Invalid>) -> ApiProblem {
         .problems(found)
 }
 
-fn refused(problem: Box<Problem>) -> ApiProblem {
-    let found = Found::from(*problem);
+fn refused(problem: Problem) -> ApiProblem {
+    let found = Found::from(problem);
     let mut refused = ApiProblem::new(Code::IMPORT_REFUSED, found.message.clone())
         .fix(found.fix.clone())
         .at(found.at.clone());

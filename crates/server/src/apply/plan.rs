@@ -142,9 +142,11 @@ pub fn make(
     let mut slugs: Vec<String> = there.flow_slugs.iter().cloned().collect();
     slugs.extend(folder.flows.iter().filter_map(|file| file.slug().map(str::to_owned)));
     let context = CheckContext { flows: Some(&slugs), known: Some(&known), ..CheckContext::default() };
+    // What stands in the way already would be told of the flows once more.
+    let sound = refused.is_empty();
     for file in &folder.flows {
         let problems = flow_problems(file, Some(&context));
-        if refused.is_empty() {
+        if sound {
             tell(file, &problems, &mut refused);
         }
         let slug = file.slug().unwrap_or_default();

@@ -99,6 +99,23 @@ fn nothing_is_done_unless_it_is_wanted() {
 }
 
 #[test]
+fn someone_at_a_terminal_is_asked() {
+    let remote = crm_remote();
+    let site = Site::with_folder(&remote);
+    let there = site.there();
+    for no in ["n\n", "\n", "yesterday\n"] {
+        let ran = site.world.callout_at_terminal(&["apply", "git"], no);
+        assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+        assert!(ran.stdout.contains("[y/N]") && ran.stderr.contains("nothing was done"), "{}", ran.stderr);
+    }
+    let unseen = site.world.callout_at_terminal(&["apply", "git", "--json"], "y\n");
+    assert_eq!((unseen.code, site.there()), (2, there), "a plan that was not shown is not asked about");
+    let ran = site.world.callout_at_terminal(&["apply", "git"], "y\n");
+    assert_eq!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(site.version("/v1/flows/lookup"), 1);
+}
+
+#[test]
 fn a_wrong_file_sends_nothing() {
     let site = Site::start();
     let remote = Remote::start(Vec::new());
@@ -251,9 +268,10 @@ fn flows_that_go_to_each_other_come_together() {
     site.world.write("git/second.yaml", &going("second", "first"));
     site.apply(&["--yes"], 0);
     assert_eq!([site.version("/v1/flows/first"), site.version("/v1/flows/second")], [1, 1]);
+    site.world.write("git/first.yaml", &going("first", "fourth"));
     site.world.write("git/second.yaml", &going("second", "third"));
     let ran = site.apply(&["--yes"], 2);
-    assert!(ran.stderr.contains("third"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("third") && ran.stderr.contains("fourth"), "all is told: {}", ran.stderr);
     assert_eq!(site.version("/v1/flows/second"), 1);
 }
 

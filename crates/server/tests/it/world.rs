@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use callout_testkit::Remote;
+use rustix::pty::OpenptFlags;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -93,6 +94,21 @@ impl World {
         // A command that does not read its input closes the pipe early.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         Ran::of(child.wait_with_output().unwrap())
+    }
+
+    /// As at a terminal, where this is typed.
+    pub fn callout_at_terminal(&self, args: &[&str], typed: &str) -> Ran {
+        use std::io::Write as _;
+        let terminal = rustix::pty::openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        rustix::pty::grantpt(&terminal).unwrap();
+        rustix::pty::unlockpt(&terminal).unwrap();
+        let name = rustix::pty::ptsname(&terminal, Vec::new()).unwrap();
+        let its_end = std::fs::File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+        let mut ours = std::fs::File::from(terminal);
+        ours.write_all(typed.as_bytes()).unwrap();
+        let mut command = self.command();
+        let ran = command.args(args).stdin(its_end).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        Ran::of(ran.unwrap().wait_with_output().unwrap())
     }
 
     /// Writes `flow.yaml` and runs it with this event.
