@@ -8,6 +8,7 @@ pub mod caller;
 pub mod calls;
 mod checks;
 mod condition;
+mod connection_bodies;
 mod connection_tests;
 mod connections;
 mod counts;

@@ -1,9 +1,11 @@
 //! How a connection shows who it is: templates over `conn` and `secret`, rendered at the last moment.
 
+mod reader;
+
 use serde_json::Value;
 
 use super::draft::{ApiKeyPlace, ClientAuth, ExpiredDraft, IntegrationAuthDraft, TlsDraft};
-use crate::draft::{RowDraft, Text};
+use crate::draft::Text;
 use crate::expression::Expression;
 use crate::outcome_key::{OutcomeKey, OutcomeMatch};
 use crate::problem::{FieldPath, Problem};
@@ -11,6 +13,7 @@ use crate::request::{RenderedAuth, SecretText};
 use crate::scope::{Roots, Scope};
 use crate::step::MASK;
 use crate::template::Template;
+use reader::Reader;
 
 /// `auth` and `tls` of an integration or a connection, compiled.
 #[derive(Debug)]
@@ -356,108 +359,5 @@ impl Field {
             return Err(format!("{}: it is empty, or begins or ends with white space", self.at));
         }
         Ok(SecretText::new(text))
-    }
-}
-
-/// Reads the fields of `auth`.
-struct Reader<'p> {
-    problems: &'p mut Vec<Problem>,
-    at: FieldPath,
-}
-
-impl Reader<'_> {
-    fn field(&mut self, key: &str, text: &Text) -> Option<Field> {
-        let at = self.at.key(key);
-        let template = Template::compile(text.as_str(), Roots::AUTH, &at, self.problems)?;
-        Some(Field { template, at })
-    }
-
-    fn rows(&mut self, key: &str, rows: &[RowDraft]) -> Option<Vec<(String, Field)>> {
-        let mut fields = Vec::new();
-        for (index, row) in rows.iter().enumerate().filter(|(_, row)| row.enabled) {
-            let at = self.at.key(key).index(index).key("value");
-            let template = Template::compile(row.value.as_str(), Roots::AUTH, &at, self.problems)?;
-            fields.push((row.name.clone(), Field { template, at }));
-        }
-        Some(fields)
-    }
-
-    fn kind(&mut self, auth: Option<&IntegrationAuthDraft>) -> Option<Kind> {
-        Some(match auth {
-            None | Some(IntegrationAuthDraft::None {}) => Kind::None,
-            Some(IntegrationAuthDraft::ApiKey { place, name, value }) => {
-                if *place == ApiKeyPlace::Header {
-                    self.name(name)?;
-                }
-                Kind::ApiKey { place: *place, name: name.clone(), value: self.field("value", value)? }
-            }
-            Some(IntegrationAuthDraft::Basic { username, password }) => Kind::Basic {
-                username: self.field("username", username)?,
-                password: self.field("password", password)?,
-            },
-            Some(IntegrationAuthDraft::Bearer { token }) => Kind::Bearer(self.field("token", token)?),
-            Some(IntegrationAuthDraft::Headers { headers }) => {
-                for row in headers {
-                    self.name(&row.name)?;
-                }
-                Kind::Headers(self.rows("headers", headers)?)
-            }
-            Some(IntegrationAuthDraft::OAuth2ClientCredentials {
-                token_url,
-                client_id,
-                client_secret,
-                scope,
-                client_auth,
-                params,
-                ..
-            }) => Kind::Token(Box::new(TokenFields {
-                authorization_url: None,
-                token_url: self.field("tokenUrl", token_url)?,
-                client_id: self.field("clientId", client_id)?,
-                client_secret: self.field("clientSecret", client_secret)?,
-                scope: self.field("scope", scope)?,
-                client_auth: *client_auth,
-                params: self.rows("params", params)?,
-            })),
-            Some(IntegrationAuthDraft::OAuth2AuthorizationCode {
-                authorization_url,
-                token_url,
-                client_id,
-                client_secret,
-                scope,
-                client_auth,
-                params,
-                ..
-            }) => Kind::Token(Box::new(TokenFields {
-                authorization_url: Some(self.field("authorizationUrl", authorization_url)?),
-                token_url: self.field("tokenUrl", token_url)?,
-                client_id: self.field("clientId", client_id)?,
-                client_secret: self.field("clientSecret", client_secret)?,
-                scope: self.field("scope", scope)?,
-                client_auth: *client_auth,
-                params: self.rows("params", params)?,
-            })),
-            Some(IntegrationAuthDraft::AwsSigV4 {
-                access_key_id,
-                secret_access_key,
-                session_token,
-                region,
-                service,
-            }) => Kind::AwsSigV4(Box::new([
-                self.field("accessKeyId", access_key_id)?,
-                self.field("secretAccessKey", secret_access_key)?,
-                self.field("sessionToken", session_token)?,
-                self.field("region", region)?,
-                self.field("service", service)?,
-            ])),
-            Some(IntegrationAuthDraft::StandardWebhooks { secret }) => {
-                Kind::StandardWebhooks(self.field("secret", secret)?)
-            }
-        })
-    }
-
-    /// Whether a header may have this name.
-    fn name(&mut self, name: &str) -> Option<()> {
-        crate::render::check_header_name(name, &self.at.key("name"), self.problems).then_some(())
     }
 }
