@@ -192,6 +192,19 @@ impl IntegrationAuth {
         matches!(self.kind, Kind::Token(_)).then_some(&self.expired)
     }
 
+    /// Where a password, token or key is written out, for everyone who reads the document.
+    pub(super) fn literals(&self) -> Vec<&FieldPath> {
+        let secrets: Vec<&Field> = match &self.kind {
+            Kind::None | Kind::Headers(_) => Vec::new(),
+            Kind::ApiKey { value, .. } | Kind::Bearer(value) | Kind::StandardWebhooks(value) => vec![value],
+            Kind::Basic { password, .. } => vec![password],
+            Kind::Token(token) => vec![&token.client_secret],
+            Kind::AwsSigV4(fields) => vec![&fields[1], &fields[2]],
+        };
+        let written = |field: &&Field| field.template.literal().is_some_and(|text| !text.is_empty());
+        secrets.into_iter().filter(written).map(|field| &field.at).collect()
+    }
+
     /// The names of the secrets that it reads.
     pub fn secrets(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.fields().into_iter().flat_map(Field::secrets).collect();

@@ -40,6 +40,7 @@ pub fn check_integration(draft: &IntegrationDraft) -> CheckedIntegration {
     let known = Names::of(draft, &mut problems);
     let integration = Integration::compile(draft.clone(), 0, &mut problems);
     if let Some(integration) = &integration {
+        problems.extend(integration.auth.literals().into_iter().map(literal_credential));
         for name in integration.auth.secrets() {
             known.check(SECRET, name, &root.key("auth"), &mut problems);
         }
@@ -196,7 +197,8 @@ pub fn check_connection(
         let fix = "Take `auth` and `tls` out, or `integrationSlug`.";
         problems.push(Problem::error("auth-twice", root.key("auth"), message, fix));
     }
-    IntegrationAuth::compile(draft.auth.as_ref(), draft.tls.as_ref(), &root, &mut problems);
+    let auth = IntegrationAuth::compile(draft.auth.as_ref(), draft.tls.as_ref(), &root, &mut problems);
+    problems.extend(auth.iter().flat_map(|auth| auth.literals()).map(literal_credential));
     if draft.integration_slug.is_none() && draft.allowed_hosts.is_empty() {
         let message = "a connection for calls in http mode must say which hosts its secrets may go to";
         let fix = "List them, as `allowedHosts: [api.example.com]`.";
@@ -247,6 +249,12 @@ pub fn check_connection(
         }
     }
     problems
+}
+
+fn literal_credential(at: &FieldPath) -> Problem {
+    let message = "it is written out, for everyone who may read this document";
+    let fix = "Make it a secret of the connection, and write `{{ secret.<name> }}` here.";
+    Problem::error("literal-credential", at.clone(), message, fix)
 }
 
 /// A host as it stands in a URL, or `*.` and what it must end with.

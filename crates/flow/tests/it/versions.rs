@@ -228,3 +228,30 @@ fn what_is_required_without_being_described_is_compared_too() {
     assert_eq!(told("id", "id, tenant"), [("tenant".to_owned(), true)]);
     assert_eq!(told("id, tenant", "id"), [("tenant".to_owned(), false)]);
 }
+
+#[test]
+fn a_credential_that_is_written_out_is_an_error() {
+    use callout_flow::integration::check::{check_connection, check_integration};
+    use callout_flow::read::read_connection;
+    let told = |auth: &str| -> Vec<String> {
+        let text =
+            BEFORE.replace("auth: { type: bearer, token: '{{ secret.key }}' }", &format!("auth: {auth}"));
+        let problems = check_integration(&draft(&text)).problems.into_iter();
+        problems
+            .filter(|problem| problem.code == "literal-credential")
+            .map(|problem| problem.at.to_string())
+            .collect()
+    };
+    assert_eq!(told("{ type: bearer, token: tok-123 }"), ["auth.token"]);
+    assert_eq!(told("{ type: basic, username: me, password: pw }"), ["auth.password"]);
+    assert_eq!(told("{ type: apiKey, in: query, name: k, value: abc }"), ["auth.value"]);
+    assert_eq!(told("{ type: basic, username: '{{ secret.key }}' }"), [""; 0]);
+    let connection =
+        "kind: connection\nid: c\nallowedHosts: [a.example]\nauth: { type: bearer, token: tok-123 }\n";
+    let connection = read_connection(connection, "c.yaml").draft.unwrap();
+    let problems = check_connection(&connection, None, &[]);
+    assert_eq!(
+        problems.iter().map(|problem| problem.code.as_ref()).collect::<Vec<_>>(),
+        ["literal-credential"]
+    );
+}
