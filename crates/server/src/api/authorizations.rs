@@ -15,7 +15,7 @@ use super::caller::{Admin, Caller};
 use super::connections::{find, not_found};
 use super::path::Path;
 use super::problem::{ApiProblem, Code, ProblemBody};
-use super::query::Query;
+use super::query::{Query, invalid};
 use super::{Shared, json};
 
 /// Where the authorization server shall send the browser back to.
@@ -150,6 +150,10 @@ fn problem(error: OauthError, id: &str) -> ApiProblem {
     }
 }
 
+/// The longest `state` and `code` that come back.
+const PART_CHARS_MAX: usize = 4096;
+const ERROR_CHARS_MAX: usize = 200;
+
 /// What an authorization server sends the browser back with.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -170,7 +174,14 @@ pub struct CallbackQuery {
 /// Tells the person in the browser what is left to do. Nothing is changed here: whoever began finishes, as themselves.
 #[utoipa::path(get, path = "/oauth/callback", operation_id = "comeBack", tag = "connections", params(CallbackQuery),
     responses((status = 200, description = "What is left to do.", body = String, content_type = "text/plain")))]
-pub async fn come_back(Query(query): Query<CallbackQuery>) -> Response {
+pub async fn come_back(Query(query): Query<CallbackQuery>) -> Result<Response, ApiProblem> {
+    let long = |text: &Option<String>, max| text.as_ref().is_some_and(|text| text.chars().count() > max);
+    if long(&query.state, PART_CHARS_MAX)
+        || long(&query.code, PART_CHARS_MAX)
+        || long(&query.error, ERROR_CHARS_MAX)
+    {
+        return Err(invalid("`state`, `code` or `error` is longer than any that is sent back"));
+    }
     let text = match (query.code, query.state, query.error) {
         (Some(code), Some(state), None) => {
             let id = state.split('.').next().unwrap_or_default();
@@ -188,5 +199,5 @@ pub async fn come_back(Query(query): Query<CallbackQuery>) -> Response {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    response
+    Ok(response)
 }

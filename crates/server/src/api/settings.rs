@@ -24,9 +24,10 @@ use super::{Shared, json};
 pub struct SettingsBody {
     #[schema(inline)]
     retention: RetentionBody,
+    /// As the configuration says where it is null.
     #[serde(default)]
-    #[schema(inline, required = false)]
-    egress: EgressBody,
+    #[schema(required = false)]
+    egress: Option<EgressBody>,
 }
 
 /// How long what is kept, as `30d` or `12h`.
@@ -74,10 +75,10 @@ impl From<&OrgSettings> for SettingsBody {
                 bodies: settings.bodies.map(written),
                 audit: settings.audit.map(written),
             },
-            egress: EgressBody {
+            egress: Some(EgressBody {
                 source_address: settings.source_address.map(|own| own.to_string()),
                 proxy: settings.proxy.clone(),
-            },
+            }),
         }
     }
 }
@@ -103,12 +104,13 @@ pub async fn write(
 ) -> Result<Response, ApiProblem> {
     let before = api.store.settings(caller.org()).await?;
     let RetentionBody { runs, bodies, audit } = body.retention;
+    let egress = body.egress.unwrap_or_default();
     let settings = OrgSettings {
         runs: length("retention.runs", runs, KEPT_MIN)?,
         bodies: length("retention.bodies", bodies, KEPT_MIN)?,
         audit: length("retention.audit", audit, AUDIT_KEPT_MIN)?,
-        source_address: body.egress.source_address.as_deref().map(address).transpose()?,
-        proxy: body.egress.proxy,
+        source_address: egress.source_address.as_deref().map(address).transpose()?,
+        proxy: egress.proxy,
     };
     way_out(&api, &settings)?;
     let told = |settings| serde_json::to_value(SettingsBody::from(settings)).unwrap_or_default();
