@@ -150,8 +150,10 @@ fn problem(error: OauthError, id: &str) -> ApiProblem {
     }
 }
 
-/// The longest `state` and `code` that come back.
-const PART_CHARS_MAX: usize = 4096;
+/// Longer than any `state` that we give.
+const STATE_CHARS_MAX: usize = 512;
+/// The longest `code` that comes back.
+const CODE_CHARS_MAX: usize = 3000;
 const ERROR_CHARS_MAX: usize = 200;
 
 /// What an authorization server sends the browser back with.
@@ -159,10 +161,10 @@ const ERROR_CHARS_MAX: usize = 200;
 #[into_params(parameter_in = Query)]
 pub struct CallbackQuery {
     /// What the authorization was begun with.
-    #[param(max_length = 4096)]
+    #[param(max_length = 512)]
     state: Option<String>,
     /// What becomes the token.
-    #[param(max_length = 4096)]
+    #[param(max_length = 3000)]
     code: Option<String>,
     /// Why it did not agree.
     #[param(max_length = 200)]
@@ -176,8 +178,8 @@ pub struct CallbackQuery {
     responses((status = 200, description = "What is left to do.", body = String, content_type = "text/plain")))]
 pub async fn come_back(Query(query): Query<CallbackQuery>) -> Result<Response, ApiProblem> {
     let long = |text: &Option<String>, max| text.as_ref().is_some_and(|text| text.chars().count() > max);
-    if long(&query.state, PART_CHARS_MAX)
-        || long(&query.code, PART_CHARS_MAX)
+    if long(&query.state, STATE_CHARS_MAX)
+        || long(&query.code, CODE_CHARS_MAX)
         || long(&query.error, ERROR_CHARS_MAX)
     {
         return Err(invalid("`state`, `code` or `error` is longer than any that is sent back"));
