@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use crate::connection::{Keyed, NoCredential, integration_of};
+use crate::connection::{Keyed, NoCredential};
 use crate::drive::{Held, Progress, Watch};
 use crate::engine::Engine;
 use crate::governor::Lane;
@@ -195,14 +195,7 @@ impl Attempt<'_> {
     ) -> Option<(&'k callout_flow::request::SecretText, &'o Answer)> {
         let token = keyed.token.as_ref()?;
         let Outcome::Answered(answer) = &over.outcome else { return None };
-        let own;
-        let auth = match integration_of(self.call) {
-            Some(integration) => &integration.auth,
-            None => {
-                own = crate::connection::own_auth(&crate::connection::parts(&keyed.open))?;
-                &own
-            }
-        };
+        let auth = keyed.auth(self.call)?;
         let expired = auth.expired()?;
         let response = if expired.reads_body() { response(answer) } else { Value::Null };
         expired.says(answer.status, &response).then_some((token, answer))

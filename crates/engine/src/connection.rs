@@ -33,9 +33,16 @@ pub(crate) struct Keyed {
     /// When the token is to be renewed.
     until: Option<Timestamp>,
     pub(crate) open: Arc<OpenConnection>,
+    /// Its own `auth`, where it is for no integration.
+    own: Option<IntegrationAuth>,
 }
 
 impl Keyed {
+    /// How a call with it shows who it is.
+    pub(crate) fn auth<'a>(&'a self, call: &'a ApiCall) -> Option<&'a IntegrationAuth> {
+        auth_of(integration_of(call), self.own.as_ref())
+    }
+
     /// Whether it will do for a call that is made now.
     fn is_good(&self, rejected: Option<&SecretText>, now: Timestamp) -> bool {
         self.until.is_none_or(|until| until > now)
@@ -175,14 +182,12 @@ impl Engine {
             return Ok(keyed);
         }
         let parts = parts(&open);
-        let own;
-        let auth = match integration {
-            Some(integration) => &integration.auth,
-            None => {
-                own = own_auth(&parts).ok_or_else(|| unusable("its `auth` cannot be read".to_owned()))?;
-                &own
-            }
+        let own = match integration {
+            Some(_) => None,
+            None => Some(own_auth(&parts).ok_or_else(|| unusable("its `auth` cannot be read".to_owned()))?),
         };
+        let auth = auth_of(integration.map(Arc::as_ref), own.as_ref())
+            .ok_or_else(|| unusable("its `auth` cannot be read".to_owned()))?;
         let conn = Value::Object(config(&parts, integration.map(Arc::as_ref)));
         let secrets = opened(&open);
         let way_in = auth.render(&conn, &secrets, message_id).map_err(&unusable)?;
@@ -205,7 +210,7 @@ impl Engine {
         let until = token.as_ref().and_then(|_| crate::token::renew_at(&open));
         // A token that was fetched just now is not in what was opened before.
         let at_hand = token.as_ref().is_none_or(|token| crate::token::is_of(token, &open));
-        let keyed = Arc::new(Keyed { credential, limits: parts.limits, token, until, open });
+        let keyed = Arc::new(Keyed { credential, limits: parts.limits, token, until, open, own });
         if !of_message && at_hand {
             self.inner.keyed.keep(org, &keyed.open, integration, Arc::clone(&keyed));
         }
@@ -253,6 +258,13 @@ fn shared_integration_of(call: &ApiCall) -> Option<&Arc<Integration>> {
         Source::Http { .. } => None,
         Source::Integration { integration, .. } => Some(integration),
     }
+}
+
+fn auth_of<'a>(
+    integration: Option<&'a Integration>,
+    own: Option<&'a IntegrationAuth>,
+) -> Option<&'a IntegrationAuth> {
+    integration.map(|integration| &integration.auth).or(own)
 }
 
 /// The `auth` of a connection that is for no integration.

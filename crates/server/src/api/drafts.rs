@@ -128,25 +128,18 @@ pub async fn write(
     DocumentBody(document): DocumentBody,
 ) -> Result<Response, ApiProblem> {
     if !is_slug(&slug) {
-        let detail = "the slug in the path cannot be one";
-        return Err(ApiProblem::new(Code::SLUG_FORMAT, detail).at("slug").fix(
-            "Use lower-case letters, digits and dashes, at most 64, with a letter or digit at either end.",
-        ));
+        return Err(slug_format());
     }
     let expected = Condition::of(&headers)?.revision(&api, caller.org(), &slug).await?;
     let (reading, checked) = checked(&api, caller.org(), document.clone(), Some(&slug)).await?;
     if let Some(own) = reading.text_at("slug").filter(|own| *own != slug) {
-        return Err(slug_differs(own, &slug));
+        return Err(slug_differs(own, &slug, "a flow"));
     }
     let name = shown_name(reading.text_at("name"), &slug);
     let note = caller.note(&api, "flow.write", "flow", &slug).becomes(value!({ "name": name }));
     let row =
         api.store.noting(note).put_draft(caller.org(), &slug, &name, &document, expected, api.now()).await;
-    let row = row.map_err(|error| match error {
-        StoreError::Conflict(why) if expected.is_some() => ApiProblem::new(Code::REVISION_DIFFERS, why)
-            .fix("Read the draft again, and write over its new `ETag`."),
-        other => other.into(),
-    })?;
+    let row = row.map_err(|error| unwritten(error, expected))?;
     let status = if row.revision == 1 { StatusCode::CREATED } else { StatusCode::OK };
     let etag = etag(row.revision);
     let problems: Vec<Found> = checked.problems.into_iter().map(Found::from).collect();
@@ -156,14 +149,29 @@ pub async fn write(
     Ok(response)
 }
 
-fn slug_differs(own: &str, slug: &str) -> ApiProblem {
+/// Why a draft was not written over what its author had read.
+pub fn unwritten(error: StoreError, expected: Option<u64>) -> ApiProblem {
+    match error {
+        StoreError::Conflict(why) if expected.is_some() => ApiProblem::new(Code::REVISION_DIFFERS, why)
+            .fix("Read the draft again, and write over its new `ETag`."),
+        other => other.into(),
+    }
+}
+
+pub fn slug_format() -> ApiProblem {
+    let fix = "Use lower-case letters, digits and dashes, at most 64, with a letter or digit at either end.";
+    ApiProblem::new(Code::SLUG_FORMAT, "the slug in the path cannot be one").at("slug").fix(fix)
+}
+
+/// `what` is `a flow` or the like.
+pub fn slug_differs(own: &str, slug: &str, what: &str) -> ApiProblem {
     let shown: String = own.chars().take(80).collect();
     ApiProblem::new(
         Code::SLUG_DIFFERS,
         format!("the document's slug is `{shown}`, and the path's is `{slug}`"),
     )
     .at("slug")
-    .fix("Make them the same: a flow keeps its slug.")
+    .fix(format!("Make them the same: {what} keeps its slug."))
 }
 
 /// The most characters of a name that lists show.

@@ -16,10 +16,10 @@ use utoipa::ToSchema;
 
 use super::caller::{Caller, Editor, Viewer};
 use super::condition::{Condition, etag, unchanged};
-use super::drafts::{AnyDocument, DocumentBody, document, shown_name};
+use super::drafts::{AnyDocument, DocumentBody, document, shown_name, slug_differs, slug_format, unwritten};
 use super::flows::is_slug;
 use super::path::Path;
-use super::problem::{ApiProblem, Code, Found, ProblemBody};
+use super::problem::{ApiProblem, Found, ProblemBody};
 use super::query::{PageOf, PageQuery, Query, cursor};
 use super::{Shared, json, json_with, off_thread};
 
@@ -224,31 +224,20 @@ pub async fn write_draft(
     DocumentBody(document): DocumentBody,
 ) -> Result<Response, ApiProblem> {
     if !is_slug(&slug) {
-        let detail = "the slug in the path cannot be one";
-        return Err(ApiProblem::new(Code::SLUG_FORMAT, detail).at("slug").fix(
-            "Use lower-case letters, digits and dashes, at most 64, with a letter or digit at either end.",
-        ));
+        return Err(slug_format());
     }
     let now = api.store.integration(caller.org(), &slug).await?.map(|row| row.revision);
     let expected = Condition::of(&headers)?.expected(now, &format!("the integration `{slug}`"))?;
     let copy = document.clone();
     let checked = off_thread(move || CheckedDocument::of(&copy)).await?;
     if let Some(own) = checked.text_at("slug").filter(|own| *own != slug) {
-        let own: String = own.chars().take(80).collect();
-        let detail = format!("the document's slug is `{own}`, and the path's is `{slug}`");
-        return Err(ApiProblem::new(Code::SLUG_DIFFERS, detail)
-            .at("slug")
-            .fix("Make them the same: an integration keeps its slug."));
+        return Err(slug_differs(own, &slug, "an integration"));
     }
     let name = shown_name(checked.text_at("name"), &slug);
     let note = caller.note(&api, "integration.write", "integration", &slug).becomes(value!({ "name": name }));
     let store = api.store.noting(note);
     let row = store.put_integration_draft(caller.org(), &slug, &name, &document, expected, api.now()).await;
-    let row = row.map_err(|error| match error {
-        StoreError::Conflict(why) if expected.is_some() => ApiProblem::new(Code::REVISION_DIFFERS, why)
-            .fix("Read the draft again, and write over its new `ETag`."),
-        other => other.into(),
-    })?;
+    let row = row.map_err(|error| unwritten(error, expected))?;
     let status = if row.revision == 1 { StatusCode::CREATED } else { StatusCode::OK };
     let etag = etag(row.revision);
     let problems = checked.found();

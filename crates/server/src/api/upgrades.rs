@@ -1,4 +1,4 @@
-//! Moving the pins of published flows to another version of an integration: one act, all of it or nothing.
+//! Moving the pins of published flows to another version of an integration: all are checked before any is written.
 
 use axum::extract::State;
 use axum::response::Response;

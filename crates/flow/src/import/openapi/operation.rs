@@ -80,18 +80,7 @@ pub(super) fn read(
     }
     notes.append(&mut inputs.notes);
     notes.extend(security.note_of(document.root, found.operation));
-    let text = |key: &str| {
-        found.operation.get(key).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
-    };
-    let is_deprecated = found.operation.get("deprecated") == Some(&Value::Bool(true));
-    let name = text("summary").map(|summary| shortened(summary, 120));
-    let description =
-        text("description").map(|text| shortened(text, detail.text)).filter(|_| detail.text > 0);
-    let description = match (is_deprecated, description) {
-        (true, Some(text)) => Some(format!("Deprecated. {text}")),
-        (true, None) => Some("Deprecated.".to_owned()),
-        (false, text) => text,
-    };
+    let (name, description) = described(found, detail);
     Ok(OperationDraft {
         name,
         description,
@@ -109,6 +98,23 @@ pub(super) fn read(
         retry: None,
         idempotency: None,
     })
+}
+
+/// Its name and description for people.
+fn described(found: &Found<'_>, detail: Detail) -> (Option<String>, Option<String>) {
+    let text = |key: &str| {
+        found.operation.get(key).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
+    };
+    let is_deprecated = found.operation.get("deprecated") == Some(&Value::Bool(true));
+    let name = text("summary").map(|summary| shortened(summary, 120));
+    let description =
+        text("description").map(|text| shortened(text, detail.text)).filter(|_| detail.text > 0);
+    let description = match (is_deprecated, description) {
+        (true, Some(text)) => Some(format!("Deprecated. {text}")),
+        (true, None) => Some("Deprecated.".to_owned()),
+        (false, text) => text,
+    };
+    (name, description)
 }
 
 fn input_schema(inputs: Inputs) -> Option<Map<String, Value>> {

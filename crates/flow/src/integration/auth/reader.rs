@@ -50,41 +50,10 @@ impl Reader<'_> {
                 }
                 Kind::Headers(self.rows("headers", headers)?)
             }
-            Some(IntegrationAuthDraft::OAuth2ClientCredentials {
-                token_url,
-                client_id,
-                client_secret,
-                scope,
-                client_auth,
-                params,
-                ..
-            }) => Kind::Token(Box::new(TokenFields {
-                authorization_url: None,
-                token_url: self.field("tokenUrl", token_url)?,
-                client_id: self.field("clientId", client_id)?,
-                client_secret: self.field("clientSecret", client_secret)?,
-                scope: self.field("scope", scope)?,
-                client_auth: *client_auth,
-                params: self.rows("params", params)?,
-            })),
-            Some(IntegrationAuthDraft::OAuth2AuthorizationCode {
-                authorization_url,
-                token_url,
-                client_id,
-                client_secret,
-                scope,
-                client_auth,
-                params,
-                ..
-            }) => Kind::Token(Box::new(TokenFields {
-                authorization_url: Some(self.field("authorizationUrl", authorization_url)?),
-                token_url: self.field("tokenUrl", token_url)?,
-                client_id: self.field("clientId", client_id)?,
-                client_secret: self.field("clientSecret", client_secret)?,
-                scope: self.field("scope", scope)?,
-                client_auth: *client_auth,
-                params: self.rows("params", params)?,
-            })),
+            Some(
+                token @ (IntegrationAuthDraft::OAuth2ClientCredentials { .. }
+                | IntegrationAuthDraft::OAuth2AuthorizationCode { .. }),
+            ) => Kind::Token(Box::new(self.token(token)?)),
             Some(IntegrationAuthDraft::AwsSigV4 {
                 access_key_id,
                 secret_access_key,
@@ -101,6 +70,35 @@ impl Reader<'_> {
             Some(IntegrationAuthDraft::StandardWebhooks { secret }) => {
                 Kind::StandardWebhooks(self.field("secret", secret)?)
             }
+        })
+    }
+
+    /// What the two kinds of OAuth have alike, and where a person agrees in the one of them.
+    fn token(&mut self, auth: &IntegrationAuthDraft) -> Option<TokenFields> {
+        use IntegrationAuthDraft::{OAuth2AuthorizationCode, OAuth2ClientCredentials};
+        let authorization_url = match auth {
+            OAuth2AuthorizationCode { authorization_url, .. } => {
+                Some(self.field("authorizationUrl", authorization_url)?)
+            }
+            _ => None,
+        };
+        let (OAuth2ClientCredentials {
+            token_url, client_id, client_secret, scope, client_auth, params, ..
+        }
+        | OAuth2AuthorizationCode {
+            token_url, client_id, client_secret, scope, client_auth, params, ..
+        }) = auth
+        else {
+            return None;
+        };
+        Some(TokenFields {
+            authorization_url,
+            token_url: self.field("tokenUrl", token_url)?,
+            client_id: self.field("clientId", client_id)?,
+            client_secret: self.field("clientSecret", client_secret)?,
+            scope: self.field("scope", scope)?,
+            client_auth: *client_auth,
+            params: self.rows("params", params)?,
         })
     }
 
