@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const web = join(dirname(fileURLToPath(import.meta.url)), '..');
+const root = join(web, '..');
 const bin = process.env.CALLOUT_BIN_DIR ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug');
 
 export interface Site {
@@ -48,6 +49,14 @@ async function ended(child: ChildProcess): Promise<void> {
   await over;
 }
 
+/** For work on the page alone: with CALLOUT_PAGE=dist what `npm run build` made stands before the binary's own page. */
+async function page(server: string): Promise<{ url: string; close(): Promise<void> }> {
+  if (process.env.CALLOUT_PAGE !== 'dist') return { url: server, close: async () => {} };
+  const { preview } = await import('vite');
+  const front = await preview({ root: web, configFile: false, logLevel: 'error', preview: { host: '127.0.0.1', port: 0, proxy: { '/v1': server, '/docs': server } } });
+  return { url: front.resolvedUrls!.local[0]!.replace(/\/$/, ''), close: () => front.close() };
+}
+
 export async function startSite(): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'callout-'));
   const upstream = await start(join(bin, 'example-upstream'), ['127.0.0.2:0'], {}, /http:\/\/127\.0\.0\.2:\d+/);
@@ -60,6 +69,7 @@ export async function startSite(): Promise<Site> {
   const args = ['serve', '--config', config, '--data', join(folder, 'data'), '--listen', '127.0.0.1:0'];
   const server = await start(join(bin, 'callout'), args, env, /listening on (http:\/\/[^\s]+)/);
   const url = server.match[1]!;
+  const front = await page(url);
   const token = server.lines.map((line) => line.match(/cot_[A-Za-z0-9]+/)?.[0]).find(Boolean) ?? '';
 
   async function api<T>(method: string, path: string, body?: unknown): Promise<T> {
@@ -88,10 +98,11 @@ export async function startSite(): Promise<Site> {
   }
 
   async function stop() {
+    await front.close();
     await ended(server.process);
     await ended(upstream.process);
     await rm(folder, { recursive: true, force: true });
   }
 
-  return { url, token, upstream: upstreamUrl, api, example, stop };
+  return { url: front.url, token, upstream: upstreamUrl, api, example, stop };
 }
