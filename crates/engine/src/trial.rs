@@ -60,7 +60,7 @@ impl Engine {
         let deadline = Instant::now() + TRIAL_TIME_MAX;
         let (flow, waits) = (Arc::clone(&own), trial.waits);
         let mut trying = Trying { engine: self, org, own, flow, waits, unkept, deadline, waiting: None };
-        if tokio::time::timeout_at(deadline, trying.to_its_end()).await.is_err() {
+        if tokio::time::timeout_at(deadline, trying.run_through()).await.is_err() {
             let message = format!("a trial takes at most {} s", TRIAL_TIME_MAX.as_secs());
             trying.stop(Fault::new("try-too-long", message));
         }
@@ -69,7 +69,7 @@ impl Engine {
 }
 
 impl Trying<'_> {
-    async fn to_its_end(&mut self) {
+    async fn run_through(&mut self) {
         let mut input = Input::Flow;
         loop {
             let flow = Arc::clone(&self.flow);

@@ -43,6 +43,7 @@ mod surroundings;
 pub mod tokens;
 mod tries;
 mod upgrades;
+mod variables;
 
 pub use flows::is_slug;
 pub use identity::{SESSION_IDLE, SESSION_MAX};
@@ -138,6 +139,7 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(publish::versions))
         .routes(routes!(publish::version))
         .routes(routes!(tries::try_draft))
+        .routes(routes!(variables::list))
         .routes(routes!(diffs::compare))
         .routes(routes!(integrations::list))
         .routes(routes!(integrations::show, integrations::remove))

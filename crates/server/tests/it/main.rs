@@ -11,6 +11,7 @@ mod check;
 mod cli;
 mod config;
 mod disk;
+mod drafts;
 mod egress;
 mod examples;
 mod export;
