@@ -18,6 +18,7 @@ mod import;
 mod imports;
 mod key_files;
 mod keys;
+mod layout;
 mod limits;
 mod members;
 mod openapi;
