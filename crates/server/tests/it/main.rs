@@ -19,6 +19,7 @@ mod import;
 mod imports;
 mod key_files;
 mod keys;
+mod layout;
 mod limits;
 mod live;
 mod members;
