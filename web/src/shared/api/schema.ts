@@ -132,6 +132,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/flows/{slug}/draft/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a draft.
+         * @description Carries out the whole draft as it stands, with the org's connections, integrations and other published flows. What it sends is sent
+         *     for real, with its retries; nothing of it is kept or counted. Server-sent events: `step`, `effect` and `status` as on a run's
+         *     stream, as they happen, and at the end `record` with the whole record, whose `version` is 0. A trial takes at most 10 minutes and
+         *     holds at most 8 MiB of steps; it ends when its caller goes away. A stream that ends without `record` was cut off.
+         */
+        post: operations["tryDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{slug}/draft/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the variables at each node of a draft.
+         * @description A draft may be half-drawn or wrong: what can be read of it counts, and where nothing leads to a node yet, it is taken as a
+         *     beginning.
+         */
+        get: operations["listVariables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/flows/{slug}/diff": {
         parameters: {
             query?: never;
@@ -1329,6 +1373,32 @@ export interface components {
         Documents: {
             documents: components["schemas"]["NamedDocument"][];
         };
+        /**
+         * @description What a trial starts with, and the word that it may send.
+         * @example {
+         *       "event": {
+         *         "name": "call.connected",
+         *         "from": "+442079460018"
+         *       },
+         *       "confirm": true
+         *     }
+         */
+        DraftTry: {
+            /** @description As the trigger would have it; without it an event of the trigger's name and nothing else. */
+            event?: Record<string, never> | null;
+            /** @description Whose the run would be; without it the event's `contact`. */
+            contact?: Record<string, never> | null;
+            /** @description The variables that it starts with. */
+            vars?: Record<string, never> | null;
+            /** @description Yes, send it all, though it may change something: needed where a node may send anything but GET and HEAD. */
+            confirm?: boolean;
+            /**
+             * @description Goes on at a `wait` as if the time had come. Where it is false the trial waits, if the wait ends in time, or ends there
+             *     as `waiting`.
+             * @default true
+             */
+            skipWaits: boolean;
+        };
         /** @description The way out of the org's calls, so that receivers can allow-list it; test calls and token fetches leave the same way. */
         EgressSettings: {
             /**
@@ -2276,6 +2346,25 @@ export interface components {
             /** @description The check's warnings. */
             problems: components["schemas"]["Found"][];
         };
+        /** @description A variable as it stands when a node is entered. */
+        Variable: {
+            name: string;
+            /** @description It is set on every way to the node; where it is false, it may be unset. */
+            certain: boolean;
+            /** @description The nodes that set it, the first 20 of them. */
+            setBy: string[];
+            /** @description `string`, `number`, `boolean`, `date`, `list` or `object`; null where that is not known. */
+            type?: string | null;
+        };
+        /** @description The variables of a draft. */
+        Variables: {
+            /** @description By node, those that may be set when it is entered. */
+            nodes: {
+                [key: string]: components["schemas"]["Variable"][];
+            };
+            /** @description Whether all nodes that were asked for are there: an answer names at most 20 000 variables. Ask for the others with `node`. */
+            complete: boolean;
+        };
         /** @description One published version, without its document. */
         Version: {
             /**
@@ -2908,6 +2997,194 @@ export interface operations {
                 content: {
                     "application/yaml": unknown;
                     "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role is lower than the endpoint's, or may not be used so: `role-too-low`, `password-due`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing: `not-found`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The flow's slug. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftTry"];
+            };
+        };
+        responses: {
+            /** @description The events; the data of `record` is a record. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description The request cannot be read: `body-not-json`, `body-not-text`, `body-broken-off`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role is lower than the endpoint's, or may not be used so: `role-too-low`, `password-due`, `cross-site`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing: `not-found`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body came too slowly: `request-too-slow`. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It may change something, and `confirm` is not true: `confirm-needed`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than `server.request_bytes_max`: `request-too-large`. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another content type: `content-type-unsupported`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body does not fit: `body-invalid`; or the draft cannot run: `flow-has-errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listVariables: {
+        parameters: {
+            query?: {
+                /** @description Only this node. */
+                node?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The flow's slug. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The variables. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Variables"];
+                };
+            };
+            /** @description The request cannot be read: `query-invalid`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
