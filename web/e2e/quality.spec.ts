@@ -5,7 +5,6 @@ import { expect, test } from './test';
 const firstLoadMax = 300 * 1024;
 
 test('the first screens come with less than 300 KB, compressed', async ({ page, logIn, site }) => {
-  test.skip(process.env.CALLOUT_PAGE === 'dist', 'the binary compresses, the build before it does not');
   await site.example('caller-lookup');
   await logIn('admin');
   await page.goto('/flows');
@@ -22,7 +21,6 @@ test('the first screens come with less than 300 KB, compressed', async ({ page, 
 });
 
 test('every address answers the page with a strict policy, and the API is untouched by it', async ({ site, request }) => {
-  test.skip(process.env.CALLOUT_PAGE === 'dist', 'the policy is the binary’s');
   for (const path of ['/', '/login', '/flows/some-flow', '/oauth/callback?state=s&code=c']) {
     const answer = await request.get(site.url + path, { headers: { accept: 'text/html' } });
     expect(answer.status()).toBe(200);
