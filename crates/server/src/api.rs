@@ -52,8 +52,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use callout_engine::Engine;
 use callout_store::{Note, Store};
 use jiff::Timestamp;
@@ -62,6 +63,7 @@ use tokio::sync::{Semaphore, watch};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::page::PAGE;
 use crate::password::Passwords;
 use figures::Figures;
 use problem::{ApiProblem, Code};
@@ -150,7 +152,6 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(connection_tests::verify))
         .routes(routes!(authorizations::begin))
         .routes(routes!(authorizations::finish))
-        .routes(routes!(authorizations::come_back))
         .routes(routes!(counts::counts))
         .routes(routes!(events::send))
         .routes(routes!(runs::start))
@@ -198,9 +199,13 @@ pub fn router(api: Shared) -> Router {
         .with_state(api)
 }
 
-async fn no_path() -> ApiProblem {
-    ApiProblem::new(Code::PATH_UNKNOWN, "nothing is at this path")
-        .fix("`GET /v1/openapi.json` lists the paths there are.")
+/// What is no endpoint may be the page's.
+async fn no_path(request: Request) -> Response {
+    PAGE.answer(&request).unwrap_or_else(|| {
+        ApiProblem::new(Code::PATH_UNKNOWN, "nothing is at this path")
+            .fix("`GET /v1/openapi.json` lists the paths there are.")
+            .into_response()
+    })
 }
 
 async fn no_method() -> ApiProblem {

@@ -13,14 +13,8 @@ use crate::world::World;
 const RENEW: &str = "CALLOUT_RENEW";
 
 /// What anyone may call.
-pub const OPEN: [&str; 6] = [
-    "get /healthz",
-    "get /readyz",
-    "get /metrics",
-    "get /v1/openapi.json",
-    "post /v1/session",
-    "get /oauth/callback",
-];
+pub const OPEN: [&str; 5] =
+    ["get /healthz", "get /readyz", "get /metrics", "get /v1/openapi.json", "post /v1/session"];
 
 /// The document, from the binary.
 pub fn document() -> Value {
