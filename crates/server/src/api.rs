@@ -41,7 +41,9 @@ mod settings;
 mod streams;
 mod surroundings;
 pub mod tokens;
+mod tries;
 mod upgrades;
+mod variables;
 
 pub use flows::is_slug;
 pub use identity::{SESSION_IDLE, SESSION_MAX};
@@ -102,7 +104,7 @@ pub struct Api {
     pub callers: Callers,
     pub nodes: calls::Nodes,
     /// Calls without a run that may be under way at once.
-    pub calls: Semaphore,
+    pub calls: Arc<Semaphore>,
     pub figures: Figures,
     pub stopping: watch::Receiver<bool>,
     /// Tells this process's requests from another's.
@@ -138,6 +140,8 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(publish::publish))
         .routes(routes!(publish::versions))
         .routes(routes!(publish::version))
+        .routes(routes!(tries::try_draft))
+        .routes(routes!(variables::list))
         .routes(routes!(diffs::compare))
         .routes(routes!(integrations::list))
         .routes(routes!(integrations::show, integrations::remove))

@@ -70,7 +70,7 @@ async fn serve_until_stopped(config: &Config, config_file: Option<PathBuf>, keys
         },
         callers: Callers::default(),
         nodes: Nodes::default(),
-        calls: Semaphore::new(config.runs.calls_in_flight_max.get().min(Semaphore::MAX_PERMITS)),
+        calls: Arc::new(Semaphore::new(config.runs.calls_in_flight_max.get().min(Semaphore::MAX_PERMITS))),
         figures: Figures::new(api::paths(), engine.clone()),
         stopping: stop_seen.clone(),
         process: u32::from_be_bytes(process),

@@ -1,0 +1,108 @@
+// A whole Callout of a test's own: the real binary on a fresh folder, and the example upstream that its calls reach.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const web = join(dirname(fileURLToPath(import.meta.url)), '..');
+const root = join(web, '..');
+const bin = process.env.CALLOUT_BIN_DIR ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug');
+
+export interface Site {
+  /** Where the page is: `http://127.0.0.1:PORT`. */
+  url: string;
+  /** The admin's token that the first start printed. */
+  token: string;
+  /** The example upstream: `http://127.0.0.2:PORT`. */
+  upstream: string;
+  /** Asks the API as the admin; refuses what is no success. */
+  api<T = unknown>(method: string, path: string, body?: unknown): Promise<T>;
+  /** Writes and publishes an example's flow, with its integration and connection, its calls led to this upstream. */
+  example(name: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts a program and gives what its first matching line says. */
+async function start(command: string, args: string[], env: NodeJS.ProcessEnv, pattern: RegExp): Promise<{ process: ChildProcess; lines: string[]; match: RegExpMatchArray }> {
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const lines: string[] = [];
+  const match = await new Promise<RegExpMatchArray>((resolve, reject) => {
+    const read = (line: string) => {
+      lines.push(line);
+      const found = line.match(pattern);
+      if (found) resolve(found);
+    };
+    createInterface({ input: child.stdout }).on('line', read);
+    createInterface({ input: child.stderr }).on('line', read);
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`${command} ended with ${code}:\n${lines.join('\n')}`)));
+  });
+  return { process: child, lines, match };
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const over = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await over;
+}
+
+/** For work on the page alone: with CALLOUT_PAGE=dist what `npm run build` made stands before the binary's own page. */
+async function page(server: string): Promise<{ url: string; close(): Promise<void> }> {
+  if (process.env.CALLOUT_PAGE !== 'dist') return { url: server, close: async () => {} };
+  const { preview } = await import('vite');
+  const front = await preview({ root: web, configFile: false, logLevel: 'error', preview: { host: '127.0.0.1', port: 0, proxy: { '/v1': server, '/docs': server } } });
+  return { url: front.resolvedUrls!.local[0]!.replace(/\/$/, ''), close: () => front.close() };
+}
+
+export async function startSite(): Promise<Site> {
+  const folder = await mkdtemp(join(tmpdir(), 'callout-'));
+  const upstream = await start(join(bin, 'example-upstream'), ['127.0.0.2:0'], {}, /http:\/\/127\.0\.0\.2:\d+/);
+  const upstreamUrl = upstream.match[0];
+  const config = join(folder, 'callout.toml');
+  await writeFile(config, '[egress]\nallow = [{ host = "127.0.0.2", cidr = "127.0.0.2/32" }]\nhttp_hosts = ["127.0.0.2"]\n');
+  const key = join(folder, 'master.key');
+  await start(join(bin, 'callout'), ['key', 'generate', '--out', key], {}, /master key/);
+  const env = { CALLOUT_SECRETS_MASTER_KEY_FILE: key, NO_COLOR: '1' };
+  const args = ['serve', '--config', config, '--data', join(folder, 'data'), '--listen', '127.0.0.1:0'];
+  const server = await start(join(bin, 'callout'), args, env, /listening on (http:\/\/[^\s]+)/);
+  const url = server.match[1]!;
+  const front = await page(url);
+  const token = server.lines.map((line) => line.match(/cot_[A-Za-z0-9]+/)?.[0]).find(Boolean) ?? '';
+
+  async function api<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const text = typeof body === 'string';
+    const response = await fetch(url + path, {
+      method,
+      headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': text ? 'application/yaml' : 'application/json' }) },
+      body: body === undefined ? undefined : text ? body : JSON.stringify(body),
+    });
+    const answer = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${answer}`);
+    return (answer ? JSON.parse(answer) : undefined) as T;
+  }
+
+  async function example(name: string): Promise<void> {
+    const read = async (file: string) => (await readFile(join(root, 'examples', name, file), 'utf8')).replaceAll('http://127.0.0.2:7070', upstreamUrl);
+    const integration = await read('integration.yaml').catch(() => null);
+    if (integration !== null) {
+      const slug = integration.match(/^slug: *(\S+)/m)![1];
+      await api('PUT', `/v1/integrations/${slug}/draft`, integration);
+      await api('POST', `/v1/integrations/${slug}/publish`);
+      await api('POST', '/v1/connections', JSON.parse(await read('connection.json')));
+    }
+    await api('PUT', `/v1/flows/${name}/draft`, await read('flow.yaml'));
+    await api('POST', `/v1/flows/${name}/publish`);
+  }
+
+  async function stop() {
+    await front.close();
+    await ended(server.process);
+    await ended(upstream.process);
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  return { url: front.url, token, upstream: upstreamUrl, api, example, stop };
+}

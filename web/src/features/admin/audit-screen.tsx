@@ -1,0 +1,5 @@
+import { Page } from '@/shared/ui/page';
+
+export function AuditScreen() {
+  return <Page title="Audit">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from '@/shared/ui/page';
+
+export function TokensScreen() {
+  return <Page title="Tokens">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from '@/shared/ui/page';
+
+export function EditorScreen() {
+  return <Page title="Flow">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from '@/shared/ui/page';
+
+export function FlowsScreen() {
+  return <Page title="Flows">{null}</Page>;
+}

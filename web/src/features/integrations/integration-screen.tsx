@@ -1,0 +1,5 @@
+import { Page } from '@/shared/ui/page';
+
+export function IntegrationScreen() {
+  return <Page title="Integration">{null}</Page>;
+}

@@ -1,0 +1,13 @@
+import { Clock } from 'lucide-react';
+import { oneWay, textOf, type NodeKind } from '../kind';
+
+export const wait: NodeKind = {
+  type: 'wait',
+  label: 'Wait',
+  description: 'Go on after a time',
+  icon: Clock,
+  group: 'Logic',
+  create: () => ({ type: 'wait', name: 'Wait', duration: '5m' }),
+  summary: (node) => (textOf(node.duration) ? `For ${textOf(node.duration)}` : 'No time yet'),
+  ...oneWay,
+};
