@@ -38,6 +38,7 @@ mod records;
 mod runs;
 mod sessions;
 mod settings;
+mod setup;
 mod streams;
 mod surroundings;
 pub mod tokens;
@@ -179,6 +180,7 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(members::show, members::change, members::remove))
         .routes(routes!(sessions::show, sessions::open, sessions::close))
         .routes(routes!(sessions::set_password))
+        .routes(routes!(setup::show))
         .routes(routes!(orgs::list, orgs::create))
         .routes(routes!(settings::show, settings::write))
         .routes(routes!(audit::list))

@@ -13,8 +13,14 @@ use crate::world::World;
 const RENEW: &str = "CALLOUT_RENEW";
 
 /// What anyone may call.
-pub const OPEN: [&str; 5] =
-    ["get /healthz", "get /readyz", "get /metrics", "get /v1/openapi.json", "post /v1/session"];
+pub const OPEN: [&str; 6] = [
+    "get /healthz",
+    "get /readyz",
+    "get /metrics",
+    "get /v1/openapi.json",
+    "post /v1/session",
+    "get /v1/setup",
+];
 
 /// The document, from the binary.
 pub fn document() -> Value {
