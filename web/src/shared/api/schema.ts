@@ -185,8 +185,8 @@ export interface paths {
         };
         /**
          * Compare two versions of a flow.
-         * @description By default what publishing the draft would change. Documents are compared by what they say: order of keys, comments and
-         *     YAML or JSON make no difference.
+         * @description By default what publishing the draft would change. Documents are compared by what they say: order of keys, comments, YAML or
+         *     JSON, and where nodes are drawn (`layout`) make no difference.
          */
         get: operations["compareVersions"];
         put?: never;
@@ -2135,7 +2135,10 @@ export interface components {
          */
         Published: components["schemas"]["Version"] & {
             slug: string;
-            /** @description Whether this made the version: a draft that is as the last version was is that version. */
+            /**
+             * @description Whether this made the version: a draft that is as the last version was, apart from where its nodes are drawn, is that
+             *     version.
+             */
             new: boolean;
             /** @description The check's warnings. */
             problems: components["schemas"]["Found"][];
