@@ -43,9 +43,9 @@ function screens(ids: { run: string }): Screen[] {
     { name: 'runs', path: '/runs', ready: heading('Runs'), phone: true },
     { name: 'run', path: `/runs/${ids.run}`, ready: (page) => expect(page.getByText('Find the caller in the CRM').first()).toBeVisible(), phone: true },
     { name: 'integrations', path: '/integrations', ready: heading('Integrations'), phone: true },
-    { name: 'integration', path: '/integrations/help-desk', ready: heading(/.+/), phone: true },
+    { name: 'integration', path: '/integrations/desk', ready: heading(/.+/), phone: true },
     { name: 'connections', path: '/connections', ready: heading('Connections'), phone: true },
-    { name: 'connection', path: '/connections/help-desk-demo', ready: heading(/.+/), phone: true },
+    { name: 'connection', path: '/connections/desk-main', ready: heading(/.+/), phone: true },
     { name: 'audit', path: '/audit', ready: heading('Audit'), phone: true },
     { name: 'members', path: '/members', ready: heading('Members'), phone: true },
     { name: 'tokens', path: '/tokens', ready: heading('Tokens'), phone: true },
@@ -65,7 +65,7 @@ test('every screen', async ({ page, site, logIn }) => {
   await mkdir(join(web, '../docs/screens'), { recursive: true });
   const take = async (name: string) => {
     // What is still being drawn or fetched is waited for; animations stand still in a picture.
-    await page.waitForLoadState('networkidle').catch(() => {});
+    await page.waitForLoadState('networkidle', { timeout: 1_500 }).catch(() => {});
     const path = join(web, 'screens', `${name}.png`);
     await page.screenshot({ path, animations: 'disabled' });
     if (shown.includes(name)) await copyFile(path, join(web, '../docs/screens', `${name}.png`));
