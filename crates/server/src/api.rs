@@ -35,6 +35,7 @@ pub mod problem;
 mod publish;
 mod query;
 mod records;
+mod renders;
 mod runs;
 mod sessions;
 mod settings;
@@ -174,6 +175,7 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(imports::curl))
         .routes(routes!(imports::export))
         .routes(routes!(previews::preview_call))
+        .routes(routes!(renders::render))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(members::list, members::create))
