@@ -13,8 +13,10 @@ mod connection_tests;
 mod connections;
 mod counts;
 mod diffs;
+mod docs;
 mod drafts;
 mod events;
+mod examples;
 pub mod figures;
 mod flows;
 mod front;
@@ -37,6 +39,7 @@ mod query;
 mod records;
 mod renders;
 mod runs;
+mod schemas;
 mod sessions;
 mod settings;
 mod setup;
@@ -190,6 +193,9 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(health::readyz))
         .routes(routes!(figures::metrics))
         .routes(routes!(openapi::document))
+        .routes(routes!(schemas::show))
+        .routes(routes!(examples::list))
+        .routes(routes!(docs::problem))
 }
 
 /// The paths that there are, as figures and logs name them.
