@@ -15,6 +15,7 @@ mod counts;
 mod diffs;
 mod docs;
 mod drafts;
+pub mod egress;
 mod events;
 mod examples;
 pub mod figures;
@@ -107,6 +108,7 @@ pub struct Api {
     pub engine: Engine,
     pub rules: Rules,
     pub callers: Callers,
+    pub egress: egress::EgressView,
     pub nodes: calls::Nodes,
     /// Calls without a run that may be under way at once.
     pub calls: Arc<Semaphore>,
@@ -188,6 +190,7 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(setup::show))
         .routes(routes!(orgs::list, orgs::create))
         .routes(routes!(settings::show, settings::write))
+        .routes(routes!(egress::show))
         .routes(routes!(audit::list))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))

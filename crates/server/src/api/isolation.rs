@@ -17,6 +17,7 @@ use tower::Service as _;
 
 use super::{Api, Callers, Rules, openapi, router};
 use crate::api::calls::Nodes;
+use crate::api::egress::EgressView;
 use crate::api::figures::Figures;
 use crate::config::{Config, now};
 use crate::token;
@@ -95,6 +96,7 @@ fn api(store: Store) -> Router {
         engine,
         rules,
         callers: Callers::default(),
+        egress: EgressView::of(&config),
         nodes: Nodes::default(),
         calls: Arc::new(Semaphore::new(1)),
         stopping,
