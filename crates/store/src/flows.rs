@@ -1,5 +1,7 @@
 //! Flows: one draft each, and numbered versions that never change.
 
+mod removed;
+
 use std::collections::BTreeMap;
 
 use callout_flow::id::{OrgId, RunId};
@@ -274,15 +276,6 @@ impl Store {
             Ok((row.number(0)?, last))
         };
         rows.into_iter().map(last).collect()
-    }
-
-    /// Removes a flow: it is listed and triggered no more, and its slug is free. Its versions stay for runs under way and their
-    /// history.
-    pub async fn remove_flow(&self, org: &OrgId, number: u32, now: Timestamp) -> Result<(), StoreError> {
-        let org = self.known_org(org)?;
-        let sql = "UPDATE flow SET removed_at = $3 WHERE org = $1 AND number = $2 AND removed_at IS NULL";
-        let removed = self.apply_one(sql, values![org, number, now]).await?;
-        removed.map(drop).ok_or(StoreError::NotFound)
     }
 
     /// Makes the draft's document the next version.

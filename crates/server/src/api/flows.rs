@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::caller::{Caller, Editor, Viewer};
 use super::path::Path;
-use super::problem::ApiProblem;
+use super::problem::{ApiProblem, Code, ProblemBody};
 use super::query::{PageOf, PageQuery, Query, cursor};
 use super::runs::StatusView;
 use super::{Api, Shared, json};
@@ -201,6 +201,43 @@ pub async fn remove(
     })?;
     api.engine.forget_flows(caller.org());
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Take back the removal of a flow.
+///
+/// The flow of this slug that was removed last is there again with its draft, its versions and its number, and starts runs again
+/// where it was published.
+#[utoipa::path(post, path = "/v1/flows/{slug}/restore", operation_id = "restoreFlow", tag = "flows",
+    params(("slug" = String, Path, description = "The flow's slug.")),
+    responses(
+        (status = 200, description = "The flow.", body = FlowLine),
+        (status = 404, description = "No flow of this slug was removed: `not-found`.", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 409, description = "Another flow has the slug by now: `flow-taken`.", body = ProblemBody,
+            content_type = "application/problem+json"),
+    ),
+    extensions(("x-required-role" = json!("editor"))))]
+pub async fn restore(
+    caller: Caller<Editor>,
+    State(api): State<Shared>,
+    Path(slug): Path<String>,
+) -> Result<Response, ApiProblem> {
+    let none = || {
+        ApiProblem::not_found("removed flow of this slug").fix("`GET /v1/flows` lists the flows there are.")
+    };
+    if !is_slug(&slug) {
+        return Err(none());
+    }
+    let store = api.store.noting(caller.note(&api, "flow.restore", "flow", &slug));
+    let row = store.restore_flow(caller.org(), &slug).await.map_err(|error| match error {
+        StoreError::NotFound => none(),
+        StoreError::Conflict(why) => ApiProblem::new(Code::FLOW_TAKEN, why)
+            .fix("Remove the other flow, or keep its draft under another slug, and restore this one then."),
+        other => other.into(),
+    })?;
+    api.engine.forget_flows(caller.org());
+    let line = lines(&api, caller.org(), vec![row]).await?.pop().ok_or_else(|| not_found(&slug))?;
+    Ok(json(&line))
 }
 
 pub fn not_found(slug: &str) -> ApiProblem {

@@ -124,3 +124,33 @@ fn the_list_of_flows_says_what_they_are_and_how_they_do() {
     let found = admin.get("/v1/flows?search=W%C3%96R").json();
     assert_eq!((found["items"].as_array().unwrap().len(), &found["items"][0]["slug"]), (1, &json!("works")));
 }
+
+#[test]
+fn a_removed_flow_comes_back_and_starts_runs_again() {
+    let world = World::new();
+    let server = Server::start(&world);
+    let admin = server.admin();
+    let flow = small_flow("gone").replace("trigger: { type: api }", "trigger: { type: event, event: go }");
+    admin.publish(&flow);
+    let before = admin.get("/v1/flows/gone").json();
+    let restore = || admin.ask("POST", "/v1/flows/gone/restore", &[], b"");
+    assert_eq!((restore().status, problem(&restore()).as_str()), (404, "not-found"), "it is there");
+    assert_eq!(admin.delete("/v1/flows/gone").status, 204);
+    assert_eq!(admin.post("/v1/events", &json!({ "name": "go" })).json()["runs"], json!([]));
+    admin.draft(&small_flow("gone"));
+    assert_eq!((restore().status, problem(&restore()).as_str()), (409, "flow-taken"));
+    admin.delete("/v1/flows/gone");
+    admin.ask("POST", "/v1/flows/gone/restore", &[], b"");
+    assert_eq!(admin.get("/v1/flows/gone").json()["version"], json!(null), "the one that was removed last");
+    admin.delete("/v1/flows/gone");
+    assert!(admin.get("/v1/audit").text().contains("flow.restore"));
+    assert_eq!(admin.get("/v1/flows/gone").status, 404);
+    let other = admin.publish(&flow);
+    assert_eq!(other["version"], 1);
+    admin.delete("/v1/flows/gone");
+    let back = restore();
+    assert_eq!((back.status, &back.json()["version"]), (200, &json!(1)), "{}", back.text());
+    assert_ne!(back.json()["number"], before["number"]);
+    let runs = admin.post("/v1/events", &json!({ "name": "go" })).json()["runs"].clone();
+    assert_eq!(runs.as_array().unwrap().len(), 1);
+}

@@ -11,6 +11,7 @@ over_both!(
     a_draft_that_moved_on_is_a_conflict,
     publishing_numbers_versions,
     a_removed_flow_frees_its_slug,
+    a_removed_flow_comes_back_as_it_was,
     lists_come_in_pages,
     lists_show_what_drafts_say_and_find_by_it,
     the_last_run_of_each_flow_is_known,
@@ -157,4 +158,21 @@ async fn the_last_run_of_each_flow_is_known(world: &World) {
     let shown: Vec<_> =
         last.iter().map(|(flow, run)| (*flow, run.id.clone(), run.status, run.started_at)).collect();
     assert_eq!(shown, [(1, id(3), RunStatus::Failed, at(3)), (2, id(9), RunStatus::Running, at(9))]);
+}
+
+async fn a_removed_flow_comes_back_as_it_was(world: &World) {
+    let (store, org) = (&world.store, &world.org);
+    assert_eq!(store.restore_flow(org, "a").await, Err(StoreError::NotFound));
+    put(world, "a", "first", None).await.unwrap();
+    store.remove_flow(org, 1, at(3)).await.unwrap();
+    let made = put(world, "a", "second", None).await.unwrap();
+    store.publish(org, &version(made.number, 1)).await.unwrap();
+    let before = store.flow(org, "a").await.unwrap().unwrap();
+    assert!(matches!(store.restore_flow(org, "a").await, Err(StoreError::Conflict(_))), "it is taken");
+    store.remove_flow(org, 2, at(4)).await.unwrap();
+    assert_eq!(store.restore_flow(org, "a").await, Ok(before), "the one that was removed last");
+    assert_eq!(store.draft(org, "a").await.unwrap().unwrap().document.text, "second");
+    assert_eq!(store.published(org).await.unwrap().len(), 1);
+    put(world, "b", "live", None).await.unwrap();
+    assert_eq!(store.restore_flow(org, "b").await, Err(StoreError::NotFound));
 }
