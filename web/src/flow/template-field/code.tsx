@@ -58,12 +58,11 @@ const theme = EditorView.theme({
   '.cm-hole, .cm-hole span': { color: 'var(--accent-text)' },
   '.cm-mark': { textDecoration: 'underline wavy var(--warn) 1px', textUnderlineOffset: '3px' },
   '.cm-tooltip': { backgroundColor: 'var(--surface)', border: '1px solid var(--line)', borderRadius: '6px', boxShadow: 'var(--shadow-lg)', color: 'var(--ink)', zIndex: '60' },
-  '.cm-tooltip.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--font-mono, monospace)', maxHeight: '15rem', padding: '4px' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul': { fontFamily: 'var(--font-mono, monospace)', maxHeight: '15rem', maxWidth: 'min(26rem, 90vw)', padding: '4px' },
   '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { padding: '2px 6px', borderRadius: '4px', lineHeight: '1.25rem' },
   '.cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]': { backgroundColor: 'var(--hover)', color: 'var(--ink)' },
   '.cm-completionMatchedText': { textDecoration: 'none', color: 'var(--accent-text)', fontWeight: '600' },
-  '.cm-completionDetail': { color: 'var(--ink-3)', fontStyle: 'normal', marginLeft: '12px' },
-  '.cm-tooltip.cm-completionInfo': { padding: '4px 8px', maxWidth: '16rem', fontSize: 'var(--text-xs)' },
+  '.cm-completionDetail': { color: 'var(--ink-3)', fontStyle: 'normal', marginLeft: '12px', fontFamily: 'var(--font-sans, sans-serif)' },
   '.cm-matchingBracket': { backgroundColor: 'var(--hover) !important' },
 });
 
@@ -130,8 +129,7 @@ const oneLine = EditorState.transactionFilter.of((transaction) => {
 function toCompletion(suggestion: Suggestion, bare: boolean): Completion {
   return {
     label: suggestion.label,
-    detail: suggestion.detail,
-    info: suggestion.info,
+    detail: [suggestion.detail, suggestion.info].filter(Boolean).join(' · ') || undefined,
     type: suggestion.kind,
     apply(view, _completion, from, to) {
       const { doc } = view.state;
