@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { caseLabel, effectsByStep, stepKey, withEffect, withStep, type Effect, type RunRecord, type Step } from './types';
+import { caseLabel, effectsByStep, stepKey, withNews, type Effect, type RunRecord, type Step } from './types';
 import { changes, variablesAround } from './variables';
 
 const step = (node: string, more: Partial<Step> = {}): Step => ({
@@ -46,10 +46,15 @@ test('changes tell what was set, changed and cleared', () => {
 
 test('what a stream tells again is taken once', () => {
   const one = step('a');
-  const again = withStep(withStep(record([one]), { ...one }), step('a', { visit: 2 }));
-  expect(again.steps.map((each) => each.visit)).toEqual([1, 2]);
   const effect: Effect = { id: 'eff_1', run: 'run_1', node: 'a', type: 'message', to: null, data: {} };
-  expect(withEffect(withEffect(again, effect), effect).effects).toHaveLength(1);
+  const again = withNews(record([one]), [
+    { name: 'step', data: { ...one } },
+    { name: 'step', data: step('a', { visit: 2 }) },
+    { name: 'effect', data: effect },
+    { name: 'effect', data: { ...effect } },
+  ]);
+  expect(again.steps.map((each) => each.visit)).toEqual([1, 2]);
+  expect(again.effects).toHaveLength(1);
 });
 
 test('each visit of a node has its own effect', () => {

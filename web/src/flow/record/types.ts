@@ -125,23 +125,35 @@ export function isOpen(status: string): boolean {
   return status === 'running' || status === 'waiting';
 }
 
-/** The step that a stream told, put among those that are known. */
-export function withStep(record: RunRecord, step: Step): RunRecord {
-  const key = stepKey(step);
-  return record.steps.some((known) => stepKey(known) === key) ? record : { ...record, steps: [...record.steps, step] };
-}
+/** What a stream tells of a run as it happens. */
+export type News = { name: 'step'; data: Step } | { name: 'effect'; data: Effect };
 
-export function withEffect(record: RunRecord, effect: Effect): RunRecord {
-  return record.effects.some((known) => known.id === effect.id) ? record : { ...record, effects: [...record.effects, effect] };
+/** The record with what a stream told, put among what is known. */
+export function withNews(record: RunRecord, news: News[]): RunRecord {
+  const steps = new Set(record.steps.map(stepKey));
+  const effects = new Set(record.effects.map((effect) => effect.id));
+  const next = { ...record, steps: [...record.steps], effects: [...record.effects] };
+  for (const one of news) {
+    if (one.name === 'effect' && !effects.has(one.data.id)) {
+      effects.add(one.data.id);
+      next.effects.push(one.data);
+    }
+    if (one.name === 'step' && !steps.has(stepKey(one.data))) {
+      steps.add(stepKey(one.data));
+      next.steps.push(one.data);
+    }
+  }
+  return next;
 }
 
 /** The effects of each step, by its key: a node tells one at each visit, in order. */
 export function effectsByStep(record: Pick<RunRecord, 'steps' | 'effects'>): Map<string, Effect[]> {
-  const left = [...record.effects];
+  const left = new Map<string, Effect[]>();
+  for (const effect of record.effects) left.set(`${effect.type} ${effect.node}`, [...(left.get(`${effect.type} ${effect.node}`) ?? []), effect]);
   const found = new Map<string, Effect[]>();
   for (const step of record.steps) {
-    const at = left.findIndex((effect) => effect.node === step.node && effect.type === step.type);
-    if (at >= 0) found.set(stepKey(step), left.splice(at, 1));
+    const effect = left.get(`${step.type} ${step.node}`)?.shift();
+    if (effect) found.set(stepKey(step), [effect]);
   }
   return found;
 }
