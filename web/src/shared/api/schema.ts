@@ -185,8 +185,8 @@ export interface paths {
         };
         /**
          * Compare two versions of a flow.
-         * @description By default what publishing the draft would change. Documents are compared by what they say: order of keys, comments and
-         *     YAML or JSON make no difference.
+         * @description By default what publishing the draft would change. Documents are compared by what they say: order of keys, comments, YAML or
+         *     JSON, and where nodes are drawn (`layout`) make no difference.
          */
         get: operations["compareVersions"];
         put?: never;
@@ -473,26 +473,6 @@ export interface paths {
          * @description The code becomes a token, which is sealed with the connection.
          */
         post: operations["finishAuthorization"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/oauth/callback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Come back from an authorization server.
-         * @description Tells the person in the browser what is left to do. Nothing is changed here: whoever began finishes, as themselves.
-         */
-        get: operations["comeBack"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -844,6 +824,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/render": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Render fields.
+         * @description Each text with values in place, by the rules of its position, as a call would have it; what it reads and what of that is
+         *     missing. Nothing is sent, and no secret is opened.
+         */
+        post: operations["renderFields"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tokens": {
         parameters: {
             query?: never;
@@ -982,6 +983,26 @@ export interface paths {
          *     are limited as those of a login.
          */
         post: operations["setPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say whether a first member is needed.
+         * @description A page asks this before it shows a login: without a member nobody could pass it.
+         */
+        get: operations["readSetup"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2135,7 +2156,10 @@ export interface components {
          */
         Published: components["schemas"]["Version"] & {
             slug: string;
-            /** @description Whether this made the version: a draft that is as the last version was is that version. */
+            /**
+             * @description Whether this made the version: a draft that is as the last version was, apart from where its nodes are drawn, is that
+             *     version.
+             */
             new: boolean;
             /** @description The check's warnings. */
             problems: components["schemas"]["Found"][];
@@ -2187,6 +2211,71 @@ export interface components {
              *     problems}`.
              */
             steps?: unknown[];
+        };
+        /**
+         * @description Fields, and what they may read.
+         * @example {
+         *       "scope": {
+         *         "vars": {
+         *           "id": 7
+         *         }
+         *       },
+         *       "fields": [
+         *         {
+         *           "key": "url",
+         *           "position": "url",
+         *           "text": "https://api.example/customers/{{ vars.id }}"
+         *         }
+         *       ]
+         *     }
+         */
+        Render: {
+            scope?: components["schemas"]["Scope"] | null;
+            /** @description At most 200. */
+            fields: components["schemas"]["RenderField"][];
+        };
+        RenderError: {
+            /** @description As a problem's. */
+            code: string;
+            message: string;
+            /** @description Where in the text, in UTF-16 code units from 0; left out where that is not known. */
+            offset?: number | null;
+            /** @description How to mend it. */
+            fix?: string;
+        };
+        /** @description One field's text and where it stands. */
+        RenderField: {
+            /** @description The caller's own name for it: the answer has it too. */
+            key: string;
+            position: components["schemas"]["RenderPosition"];
+            text: string;
+            /** @description Of a row that is left out where a value is missing. */
+            optional?: boolean;
+        };
+        /**
+         * @description Where a text stands: `json` is JSON text of a value whose string leaves hold templates, `jsonText` JSON text with bare or
+         *     quoted holes, `expression` a bare expression.
+         * @enum {string}
+         */
+        RenderPosition: "url" | "query" | "header" | "json" | "jsonText" | "form" | "xml" | "text" | "expression";
+        /** @description The fields as they would be sent. */
+        Rendered: {
+            /** @description In the order of the request. */
+            fields: components["schemas"]["RenderedField"][];
+        };
+        /** @description What came of a field: `value` or `error`. */
+        RenderedField: {
+            key: string;
+            /**
+             * @description As it would be sent, encoded for its place; of a query's list a list; of JSON and of an expression the value itself. Null
+             *     where an optional row is left out. Holes that a secret fills are `***`.
+             */
+            value?: unknown;
+            error?: components["schemas"]["RenderError"] | null;
+            /** @description The paths that it reads, as `vars.name`. */
+            reads: string[];
+            /** @description Those of them that are not in the scope, or null there. */
+            missing: string[];
         };
         /**
          * @description What a caller may do; each role may what the ones before it may.
@@ -2282,6 +2371,11 @@ export interface components {
                 audit?: string | null;
             };
             egress?: components["schemas"]["EgressSettings"] | null;
+        };
+        /** @description What is left to do before anybody can log in. */
+        Setup: {
+            /** @description Whether the org `default` has no member yet: whoever shows an admin's token makes the first (`POST /v1/members`). */
+            needed: boolean;
         };
         SkippedFlow: {
             slug: string;
@@ -4844,42 +4938,6 @@ export interface operations {
             };
         };
     };
-    comeBack: {
-        parameters: {
-            query?: {
-                /** @description What the authorization was begun with. */
-                state?: string;
-                /** @description What becomes the token. */
-                code?: string;
-                /** @description Why it did not agree. */
-                error?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What is left to do. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": string;
-                };
-            };
-            /** @description The request cannot be read: `query-invalid`. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     countVisits: {
         parameters: {
             query?: {
@@ -6476,6 +6534,102 @@ export interface operations {
             };
         };
     };
+    renderFields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Render"];
+            };
+        };
+        responses: {
+            /** @description The fields. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rendered"];
+                };
+            };
+            /** @description The request cannot be read: `body-not-json`, `body-not-text`, `body-broken-off`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role is lower than the endpoint's, or may not be used so: `role-too-low`, `password-due`, `cross-site`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body came too slowly: `request-too-slow`. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than `server.request_bytes_max`: `request-too-large`. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another content type: `content-type-unsupported`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body does not fit, or has too many fields: `body-invalid`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listTokens: {
         parameters: {
             query?: {
@@ -7432,6 +7586,35 @@ export interface operations {
                 };
             };
             /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readSetup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setup"];
+                };
+            };
+            /** @description The store cannot be used now: `store-unavailable`. */
             503: {
                 headers: {
                     [name: string]: unknown;
