@@ -109,6 +109,11 @@ pub(crate) struct Fresh {
     begin: Begin,
 }
 
+/// JSON text of what a run starts with, as members.
+pub(crate) fn head_text(start: &Start) -> Vec<u8> {
+    members(&HeadText { event: &start.event, contact: &start.contact, inputs: &start.vars })
+}
+
 impl Engine {
     /// Accepts an event: begins a run of every published flow that it triggers. Durable when it returns.
     pub async fn accept(&self, org: &OrgId, new: NewEvent) -> Result<Vec<AcceptedRun>, AcceptError> {
@@ -257,13 +262,12 @@ impl Engine {
     }
 
     pub(crate) fn fresh(&self, flow: &Arc<Flow>, start: Start) -> Fresh {
-        let head = HeadText { event: &start.event, contact: &start.contact, inputs: &start.vars };
         let begin = Begin {
             flow: flow.key,
             version: flow.version,
             started_at: self.now(),
             contact: contact_id(&start.contact),
-            head: members(&head),
+            head: head_text(&start),
         };
         Fresh { flow: Arc::clone(flow), run: self.begin(flow, start), begin }
     }

@@ -1,19 +1,13 @@
 //! One call without a flow's run: nothing of it is kept, and retries happen while the caller waits.
 
-use std::sync::Arc;
-
 use callout_flow::flow::Flow;
 use callout_flow::id::{OrgId, RunId};
-use callout_flow::integration::Connected;
-use callout_flow::outcome::{AnswerBody, Outcome};
-use callout_flow::run::{Action, Advance, Fault, Input, Run, Start, advance};
-use callout_outbound::Scrubber;
-use callout_store::Part;
+use callout_flow::run::{Action, Fault, Input, Run, Start};
 use sha2::{Digest, Sha256};
 
 use crate::drive::Watch;
 use crate::engine::Engine;
-use crate::journal::write_step;
+use crate::unkept::Unkept;
 
 /// A call to make at once.
 #[derive(Debug)]
@@ -44,51 +38,19 @@ impl Engine {
             Some(key) => RunId::new(format!("call_{}", keyed(org, key))),
             None => self.new_run_id(),
         };
-        let mut run = Run::new(id, call.flow, Start { single: true, ..call.start });
-        let mut scrubber = Scrubber::default();
-        let mut result = DirectResult::default();
-        let mut part = Part::default();
+        let run = Run::new(id, call.flow, Start { single: true, ..call.start });
+        let mut unkept = Unkept::new(self, org, run);
         let mut input = Input::Flow;
-        loop {
-            let Advance { steps, effects, action } = advance(call.flow, &mut run, input, self.now());
-            run.secrets().iter().for_each(|secret| scrubber.add(secret));
-            steps.iter().for_each(|step| write_step(&mut part.steps, step, &scrubber));
-            effects.iter().for_each(|effect| crate::journal::write(&mut part.effects, effect, &scrubber));
-            input = match action {
-                Action::Connect { connection } => {
-                    match self.connected(org, call.flow, &run, &connection).await {
-                        Ok(connected) => {
-                            if let Some(why) = &connected.refused {
-                                self.tell_refused_use(org, &connection, &call.flow.slug, why);
-                            }
-                            Input::Connection(connected)
-                        }
-                        Err(error) => {
-                            Input::Connection(Arc::new(Connected::refused(connection, error.to_string())))
-                        }
-                    }
-                }
-                Action::Call => match self.send(org, &run, call.flow, &mut scrubber, watch).await {
-                    Some(over) => {
-                        if let Outcome::Answered(answer) = &over.outcome
-                            && let AnswerBody::Whole(body) = &answer.body
-                        {
-                            result.raw = Some(body.clone());
-                        }
-                        Input::Attempt(Box::new(over))
-                    }
-                    None => break,
-                },
-                Action::Sleep { until, retry: true } => {
-                    let wait = until.duration_since(self.now()).max(jiff::SignedDuration::ZERO);
-                    tokio::time::sleep(wait.unsigned_abs()).await;
-                    Input::Woke
-                }
-                Action::Sleep { retry: false, .. } | Action::Open | Action::Finish => break,
-            };
+        while let Some(Action::Sleep { until, retry: true }) = unkept.go(call.flow, input, watch).await {
+            tokio::time::sleep(self.time_until(until)).await;
+            input = Input::Woke;
         }
-        result.fault = run.ended.and_then(|ended| ended.fault);
-        DirectResult { step: part.steps, effects: part.effects, ..result }
+        DirectResult {
+            fault: unkept.run.ended.and_then(|ended| ended.fault),
+            step: unkept.part.steps,
+            effects: unkept.part.effects,
+            raw: unkept.raw,
+        }
     }
 }
 

@@ -306,7 +306,17 @@ fn load(line: &RunLine, head: Head, state: Option<&[u8]>) -> Option<Run> {
 
 fn status_text(row: &RunRow) -> String {
     let RunLine { id, status, ended_at, due, .. } = &row.line;
-    let mut text = serde_json::json!({ "id": id, "status": status_word(*status) });
+    status_json(id, *status, *ended_at, *due)
+}
+
+/// How a run stands, as a follower is told.
+pub(crate) fn status_json(
+    id: &RunId,
+    status: RunStatus,
+    ended_at: Option<Timestamp>,
+    due: Option<Timestamp>,
+) -> String {
+    let mut text = serde_json::json!({ "id": id, "status": status_word(status) });
     if let Some(ended_at) = ended_at {
         text["endedAt"] = ended_at.to_string().into();
     } else if let Some(due) = due {
@@ -316,7 +326,7 @@ fn status_text(row: &RunRow) -> String {
 }
 
 /// The items of a list's inside.
-fn texts(list: &[u8]) -> Vec<String> {
+pub(crate) fn texts(list: &[u8]) -> Vec<String> {
     let whole = [b"[".as_slice(), list, b"]"].concat();
     let items: Vec<&RawValue> = serde_json::from_slice(&whole).unwrap_or_default();
     items.into_iter().map(|item| item.get().to_owned()).collect()

@@ -62,8 +62,7 @@ impl Engine {
                 }
             };
             if retry {
-                let wait = until.duration_since(self.now()).max(jiff::SignedDuration::ZERO);
-                tokio::time::sleep(wait.unsigned_abs()).await;
+                tokio::time::sleep(self.time_until(until)).await;
             } else {
                 let skipped = waits == Waits::Skip;
                 watch(Progress::Waiting { until, skipped }, &held.scrubber);

@@ -9,7 +9,7 @@ mod reads;
 mod routes;
 mod vars;
 
-pub use vars::{Variable, variables_at};
+pub use vars::{Variable, VariablesAt, variables_at};
 
 /// All paths that a flow's templates and conditions read.
 pub(crate) fn reads_of(draft: &crate::draft::FlowDraft) -> Vec<crate::expression::ReadPath> {

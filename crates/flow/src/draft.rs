@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use crate::node::NodeDraft;
 
@@ -34,6 +34,21 @@ pub struct FlowDraft {
     pub start: String,
     /// The nodes by id.
     pub nodes: IndexMap<String, NodeDraft>,
+    /// Where an editor draws the nodes, by id. It means nothing for runs, and makes no version differ from another.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub layout: IndexMap<String, PointDraft>,
+}
+
+/// A place on the canvas of an editor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PointDraft {
+    /// Pixels to the right.
+    #[schemars(with = "f64")]
+    pub x: Number,
+    /// Pixels downwards.
+    #[schemars(with = "f64")]
+    pub y: Number,
 }
 
 impl FlowDraft {

@@ -2,6 +2,7 @@
 
 mod document;
 mod reserved;
+mod sketch;
 
 use std::sync::LazyLock;
 
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 pub use document::{
     ReadDocument, connection_schema, integration_schema, kind_of, read_connection, read_integration,
 };
+pub use sketch::sketch_flow;
 
 use crate::draft::FlowDraft;
 use crate::flow::Targets;

@@ -35,13 +35,17 @@ pub mod problem;
 mod publish;
 mod query;
 mod records;
+mod renders;
 mod runs;
 mod sessions;
 mod settings;
+mod setup;
 mod streams;
 mod surroundings;
 pub mod tokens;
+mod tries;
 mod upgrades;
+mod variables;
 
 pub use flows::is_slug;
 pub use identity::{SESSION_IDLE, SESSION_MAX};
@@ -52,8 +56,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use callout_engine::Engine;
 use callout_store::{Note, Store};
 use jiff::Timestamp;
@@ -62,6 +67,7 @@ use tokio::sync::{Semaphore, watch};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::page::PAGE;
 use crate::password::Passwords;
 use figures::Figures;
 use problem::{ApiProblem, Code};
@@ -100,7 +106,7 @@ pub struct Api {
     pub callers: Callers,
     pub nodes: calls::Nodes,
     /// Calls without a run that may be under way at once.
-    pub calls: Semaphore,
+    pub calls: Arc<Semaphore>,
     pub figures: Figures,
     pub stopping: watch::Receiver<bool>,
     /// Tells this process's requests from another's.
@@ -136,6 +142,8 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(publish::publish))
         .routes(routes!(publish::versions))
         .routes(routes!(publish::version))
+        .routes(routes!(tries::try_draft))
+        .routes(routes!(variables::list))
         .routes(routes!(diffs::compare))
         .routes(routes!(integrations::list))
         .routes(routes!(integrations::show, integrations::remove))
@@ -150,7 +158,6 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(connection_tests::verify))
         .routes(routes!(authorizations::begin))
         .routes(routes!(authorizations::finish))
-        .routes(routes!(authorizations::come_back))
         .routes(routes!(counts::counts))
         .routes(routes!(events::send))
         .routes(routes!(runs::start))
@@ -168,12 +175,14 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(imports::curl))
         .routes(routes!(imports::export))
         .routes(routes!(previews::preview_call))
+        .routes(routes!(renders::render))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(members::list, members::create))
         .routes(routes!(members::show, members::change, members::remove))
         .routes(routes!(sessions::show, sessions::open, sessions::close))
         .routes(routes!(sessions::set_password))
+        .routes(routes!(setup::show))
         .routes(routes!(orgs::list, orgs::create))
         .routes(routes!(settings::show, settings::write))
         .routes(routes!(audit::list))
@@ -198,9 +207,13 @@ pub fn router(api: Shared) -> Router {
         .with_state(api)
 }
 
-async fn no_path() -> ApiProblem {
-    ApiProblem::new(Code::PATH_UNKNOWN, "nothing is at this path")
-        .fix("`GET /v1/openapi.json` lists the paths there are.")
+/// What is no endpoint may be the page's.
+async fn no_path(request: Request) -> Response {
+    PAGE.answer(&request).unwrap_or_else(|| {
+        ApiProblem::new(Code::PATH_UNKNOWN, "nothing is at this path")
+            .fix("`GET /v1/openapi.json` lists the paths there are.")
+            .into_response()
+    })
 }
 
 async fn no_method() -> ApiProblem {

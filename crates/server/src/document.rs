@@ -75,6 +75,17 @@ impl Reading {
         }
     }
 
+    /// What the document says of the flow: its value, but for where nodes are drawn.
+    pub fn said(&self) -> Option<Value> {
+        let mut value = self.value()?;
+        value.as_object_mut().map(|document| document.remove("layout"));
+        Some(value)
+    }
+
+    fn has_layout(&self) -> bool {
+        self.tree().is_some_and(|tree| tree.get("layout").is_some())
+    }
+
     /// The document as its author wrote it, as a plain value.
     pub fn as_written(&self) -> Option<Value> {
         self.tree().map(Tree::to_value)
@@ -103,5 +114,51 @@ impl Reading {
         }
         problems.sort_by_key(|problem| (problem.place, std::cmp::Reverse(problem.severity)));
         Checked { flow, problems }
+    }
+}
+
+/// Whether two documents are one version of a flow: their texts are the same, or they say the same and one of them was drawn,
+/// for an editor writes it all anew when a node is moved.
+pub fn is_same_flow(a: &Document, b: &Document) -> bool {
+    if a == b {
+        return true;
+    }
+    let (a, b) = (Reading::of_document(a), Reading::of_document(b));
+    (a.has_layout() || b.has_layout()) && a.said().is_some_and(|said| Some(said) == b.said())
+}
+
+/// Whether a document has all that another says, which was only drawn beyond that.
+pub fn is_drawn_from(drawn: &Document, plain: &Document) -> bool {
+    !Reading::of_document(plain).has_layout() && is_same_flow(drawn, plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn yaml(text: &str) -> Document {
+        Document { text: text.to_owned(), json: false }
+    }
+
+    const PLAIN: &str =
+        "kind: flow\nslug: a\ntrigger: { type: api }\nstart: a\nnodes: { a: { type: end } }\n";
+
+    #[test]
+    fn where_nodes_stand_is_no_difference() {
+        let plain = yaml(PLAIN);
+        let drawn = yaml(&format!("{PLAIN}layout: {{ a: {{ x: 1.5, y: -2 }}, gone: {{ x: 1, y: 1 }} }}\n"));
+        let moved = yaml(&format!("# moved\n{PLAIN}layout: {{ a: {{ x: 9, y: 9 }} }}\n"));
+        let other = yaml(&format!("{PLAIN}layout: {{}}\n").replace("end", "end, status: failed"));
+        assert!(is_same_flow(&plain, &drawn) && is_same_flow(&drawn, &moved) && is_same_flow(&plain, &plain));
+        assert!(!is_same_flow(&plain, &other) && !is_same_flow(&drawn, &other));
+        assert!(
+            !is_same_flow(&plain, &yaml(&format!("# said\n{PLAIN}"))),
+            "texts of authors are compared as texts"
+        );
+        assert!(
+            is_drawn_from(&drawn, &plain) && !is_drawn_from(&plain, &drawn) && !is_drawn_from(&moved, &drawn)
+        );
+        let (broken, worse) = (yaml("a: [\nlayout: {}\n"), yaml("b: [\nlayout: {}\n"));
+        assert!(!is_same_flow(&broken, &worse), "what cannot be read says nothing");
     }
 }

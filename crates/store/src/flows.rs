@@ -29,7 +29,7 @@ pub struct FlowRow {
     pub draft_at: Timestamp,
     /// The latest published version, from 1.
     pub version: Option<u32>,
-    /// The revision of the draft that it was published from.
+    /// The revision of the draft that it was published from, or a later one that says the same.
     pub published_revision: Option<u64>,
     pub published_at: Option<Timestamp>,
 }
@@ -224,6 +224,20 @@ impl Store {
         let mut rows = self.backend().query(sql, values![org, new.number]).await?;
         let is = rows.first_mut().map(|row| row.int(0)).transpose()?.ok_or(StoreError::NotFound)?;
         Err(StoreError::Conflict(format!("the draft has revision {is} by now, not {revision}")))
+    }
+
+    /// The draft, as `flow` has it, says what its last version says: they count as the same. Where either has moved on, nothing is
+    /// done.
+    pub async fn settle_draft(&self, org: &OrgId, flow: &FlowRow) -> Result<(), StoreError> {
+        if flow.published_revision == Some(flow.revision) {
+            return Ok(());
+        }
+        let org = self.known_org(org)?;
+        let revision = i64::try_from(flow.revision).unwrap_or(i64::MAX);
+        let sql = "UPDATE flow SET published_revision = revision
+            WHERE org = $1 AND number = $2 AND revision = $3 AND version = $4 AND removed_at IS NULL";
+        let values = values![org, flow.number, revision, flow.version.unwrap_or_default()];
+        self.apply_one(sql, values).await.map(drop)
     }
 
     /// Latest first, from below `cursor` (a version).

@@ -72,13 +72,12 @@ impl<'d> Graph<'d> {
         seen
     }
 
-    /// The nodes that can be reached from a start, each after those that lead to it, as far as there are no
-    /// circles.
-    pub(super) fn order_from(&self, start: usize) -> Vec<usize> {
+    /// The nodes that can be reached from some, each after those that lead to it, as far as there are no circles.
+    pub(super) fn order_from(&self, starts: &[usize]) -> Vec<usize> {
         let next: Vec<Vec<usize>> =
             self.edges.iter().map(|edges| edges.iter().map(|edge| edge.to).collect()).collect();
-        let mut order = Vec::new();
-        finish_order(start, &next, &mut vec![false; next.len()], &mut order);
+        let (mut order, mut seen) = (Vec::new(), vec![false; next.len()]);
+        starts.iter().for_each(|start| finish_order(*start, &next, &mut seen, &mut order));
         order.reverse();
         order
     }

@@ -1,5 +1,8 @@
 //! Which variables exist at each node: set on every way there, on some, or on none.
 
+mod bits;
+mod kinds;
+
 use std::collections::BTreeSet;
 
 use indexmap::{IndexMap, IndexSet};
@@ -18,6 +21,7 @@ use crate::node::api_call::draft::{ApiCallDraft, OutputDraft, OutputFrom};
 use crate::outcome_key::OutcomeKey;
 use crate::problem::{PathPart, Problem};
 use crate::scope::{CONN, SECRET};
+use bits::Bits;
 
 /// A variable as it stands when a node is entered.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -26,57 +30,60 @@ pub struct Variable {
     pub name: String,
     /// It is set on every way to the node.
     pub certain: bool,
-    /// The nodes that set it.
+    /// The nodes that set it, the first [`SET_BY_MAX`] of them.
     pub set_by: Vec<String>,
+    /// `string`, `number`, `boolean`, `date`, `list` or `object`, where all that set it agree.
+    #[serde(rename = "type")]
+    pub kind: Option<&'static str>,
 }
 
-/// The variables that may exist when each node is entered, for the builder's completion.
-pub fn variables_at(draft: &FlowDraft, known: Option<&Known>) -> IndexMap<String, Vec<Variable>> {
+/// The most nodes that are named as setting one variable.
+pub const SET_BY_MAX: usize = 20;
+
+/// What may be set where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VariablesAt {
+    /// By node, those that may exist when it is entered.
+    pub nodes: IndexMap<String, Vec<Variable>>,
+    /// Whether all nodes that were wanted are there.
+    pub complete: bool,
+}
+
+/// The variables that may exist when each node is entered, for the builder's completion. What nothing leads to yet is taken as
+/// if the flow began there. At most `most` variables are named, or one node's.
+pub fn variables_at(
+    draft: &FlowDraft,
+    known: Option<&Known>,
+    wanted: impl Fn(&str) -> bool,
+    most: usize,
+) -> VariablesAt {
     let graph = Graph::of(draft);
-    let knowledge = Knowledge::of(draft, known, &graph);
-    let at = |index: usize| {
+    let mut knowledge = Knowledge::of(draft, known, &graph);
+    knowledge.spread_elsewhere(&graph);
+    let kinds: Vec<Option<&str>> =
+        knowledge.names.iter().map(|(name, set_by)| kinds::kind_of(name, set_by, &graph, known)).collect();
+    let at = |index: usize| -> Vec<Variable> {
         let state = &knowledge.entered[index];
         let named = knowledge.names.iter().enumerate().filter(|(name, _)| state.possible.has(*name));
         named
             .map(|(name, (text, set_by))| Variable {
                 name: (*text).to_owned(),
                 certain: state.certain.has(name),
-                set_by: set_by.iter().map(|node| graph.ids[*node].to_owned()).collect(),
+                set_by: set_by.iter().take(SET_BY_MAX).map(|node| graph.ids[*node].to_owned()).collect(),
+                kind: kinds[name],
             })
             .collect()
     };
-    graph.ids.iter().enumerate().map(|(index, id)| ((*id).to_owned(), at(index))).collect()
-}
-
-/// A set of variables by their position.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Bits(Vec<u64>);
-
-impl Bits {
-    fn none(count: usize) -> Self {
-        Self(vec![0; count.div_ceil(64)])
-    }
-
-    fn has(&self, index: usize) -> bool {
-        self.0.get(index / 64).is_some_and(|word| word >> (index % 64) & 1 == 1)
-    }
-
-    fn put(&mut self, index: usize, on: bool) {
-        if let Some(word) = self.0.get_mut(index / 64) {
-            *word = if on { *word | 1 << (index % 64) } else { *word & !(1 << (index % 64)) };
+    let (mut nodes, mut named) = (IndexMap::new(), 0);
+    for (index, id) in graph.ids.iter().enumerate().filter(|(_, id)| wanted(id)) {
+        let variables = at(index);
+        named += variables.len();
+        if named > most && !nodes.is_empty() {
+            return VariablesAt { nodes, complete: false };
         }
+        nodes.insert((*id).to_owned(), variables);
     }
-
-    /// Whether anything changed.
-    fn merge(&mut self, other: &Self, join: impl Fn(u64, u64) -> u64) -> bool {
-        let mut changed = false;
-        for (word, other) in self.0.iter_mut().zip(&other.0) {
-            let joined = join(*word, *other);
-            changed |= joined != *word;
-            *word = joined;
-        }
-        changed
-    }
+    VariablesAt { nodes, complete: true }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,25 +114,47 @@ impl<'d> Knowledge<'d> {
         let blank =
             State { reached: false, certain: Bits::none(names.len()), possible: Bits::none(names.len()) };
         let mut knowledge = Self { names, known, entered: vec![blank; graph.ids.len()] };
-        knowledge.spread(graph);
+        knowledge.spread(graph, graph.start.as_slice());
         knowledge
+    }
+
+    /// Goes on where no way leads from the start: from what nothing leads to, then from circles.
+    fn spread_elsewhere(&mut self, graph: &Graph<'d>) {
+        let mut led_to = vec![false; graph.ids.len()];
+        graph.edges.iter().flatten().for_each(|edge| led_to[edge.to] = true);
+        let unreached = |knowledge: &Self, wanted: &dyn Fn(usize) -> bool| -> Vec<usize> {
+            let all = (0..graph.ids.len()).filter(|node| !knowledge.entered[*node].reached);
+            all.filter(|node| wanted(*node)).collect()
+        };
+        self.spread(graph, &unreached(self, &|node| !led_to[node]));
+        self.spread(graph, &unreached(self, &|_| true));
     }
 
     /// Walks from the start until nothing new is learned: what is certain only shrinks, what is possible only
     /// grows. Nodes nearer the start go first, so that few are visited often.
-    fn spread(&mut self, graph: &Graph<'d>) {
-        let Some(start) = graph.start else { return };
+    fn spread(&mut self, graph: &Graph<'d>, starts: &[usize]) {
+        if starts.is_empty() {
+            return;
+        }
         let effects: Vec<Vec<Vec<Effect>>> = (0..graph.ids.len())
             .map(|node| graph.edges[node].iter().map(|edge| self.effects(graph.nodes[node], edge)).collect())
             .collect();
-        let order = graph.order_from(start);
+        // What an earlier walk found stays as it is: a run comes there by its ways alone.
+        let closed: Vec<bool> = self.entered.iter().map(|state| state.reached).collect();
+        let order = graph.order_from(starts);
         let mut rank = vec![0; graph.ids.len()];
         order.iter().enumerate().for_each(|(position, node)| rank[*node] = position);
-        self.entered[start].reached = true;
-        let mut open: BTreeSet<usize> = BTreeSet::from([rank[start]]);
+        let mut open = BTreeSet::new();
+        for start in starts {
+            self.entered[*start].reached = true;
+            open.insert(rank[*start]);
+        }
         while let Some(position) = open.pop_first() {
             let node = order[position];
             for (edge, effects) in graph.edges[node].iter().zip(&effects[node]) {
+                if closed[edge.to] {
+                    continue;
+                }
                 let mut state = self.entered[node].clone();
                 for effect in effects {
                     state.certain.put(effect.name, effect.certain);

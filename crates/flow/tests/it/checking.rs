@@ -75,7 +75,7 @@ fn every_case_has_the_problems_it_promises_and_no_others() {
 fn the_builder_knows_which_variables_exist_where() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/check/caller-lookup.yaml");
     let draft = read_flow(&std::fs::read_to_string(path).unwrap(), "flow.yaml").draft.unwrap();
-    let at = variables_at(&draft, None);
+    let at = variables_at(&draft, None, |_| true, usize::MAX).nodes;
     let shown = |node: &str| -> Vec<String> {
         at[node].iter().map(|v| format!("{}{}", v.name, if v.certain { "" } else { "?" })).collect()
     };
@@ -84,6 +84,40 @@ fn the_builder_knows_which_variables_exist_where() {
     assert_eq!(shown("pop"), [&call[..], &["customer_name", "contact_id"]].concat());
     assert_eq!(shown("unknownCaller"), [&call[..], &["customer_name", "contact_id?"]].concat());
     assert_eq!(shown("done"), [&call[..], &["customer_name", "contact_id?", "known?"]].concat());
+}
+
+#[test]
+fn types_are_known_where_all_who_set_agree_and_what_nothing_leads_to_counts_as_a_beginning() {
+    let draft = read_flow(
+        "kind: flow\nslug: f\ntrigger: { type: api }\nstart: a\nnodes:\n  \
+         a: { type: setVars, set: { n: 1, t: 'x {{ vars.n }}', any: '{{ event.x }}', two: a }, next: b }\n  \
+         b: { type: setVars, set: { two: 2 }, next: c }\n  c: { type: end }\n  \
+         lone: { type: apiCall, mode: http, url: 'https://h.example/', outputs: [{ var: day, path: $.d, type: date }, \
+         { var: all, path: $.l, asList: true }, { var: code, from: status }], next: after }\n  \
+         after: { type: setVars, set: { late: true }, next: c }\n",
+        "flow.yaml",
+    )
+    .draft
+    .unwrap();
+    let at = variables_at(&draft, None, |id| id != "b", usize::MAX).nodes;
+    let shown = |node: &str| -> Vec<String> {
+        let one = |v: &callout_flow::check::Variable| {
+            format!("{}{}:{}", v.name, if v.certain { "" } else { "?" }, v.kind.unwrap_or("-"))
+        };
+        at[node].iter().map(one).collect()
+    };
+    assert_eq!(shown("c"), ["n:number", "t:string", "any:-", "two:-"], "what only `lone` sets is not there");
+    let call =
+        ["httpResult:-", "httpStatus:number", "httpOk:boolean", "httpHeaders:object", "httpError:object"];
+    assert_eq!(shown("after"), [&call[..], &["day?:date", "all?:list", "code?:number"]].concat());
+    assert!(shown("lone").is_empty() && !at.contains_key("b"));
+    let cut = variables_at(&draft, None, |_| true, 3);
+    assert_eq!(
+        (cut.nodes.keys().map(String::as_str).collect(), cut.complete),
+        (vec!["a"], false),
+        "b has four"
+    );
+    assert!(variables_at(&draft, None, |id| id == "c", 1).complete, "one node is told whole");
 }
 
 /// A check whose cost grew with the square of a flow would not come to an end here.

@@ -11,11 +11,13 @@ use callout_engine::{DirectCall, DirectResult};
 use callout_flow::flow::Flow;
 use callout_flow::id::OrgId;
 use callout_flow::node::NodeKind;
+use callout_flow::node::api_call::ApiCall;
 use callout_flow::run::Start;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json as value};
+use tokio::sync::OwnedSemaphorePermit;
 use utoipa::ToSchema;
 
 use super::body::{Json, content_type, fit, media_type, read, shaped, text};
@@ -237,6 +239,11 @@ pub async fn test_node(
     answer(&send(&api, caller.org(), &flow, start, None).await?, true)
 }
 
+/// Whether a call changes nothing at the other end, so that it may be tried without asking.
+pub fn is_harmless(call: &ApiCall) -> bool {
+    matches!(call.request.method().as_str(), "GET" | "HEAD")
+}
+
 /// Lets a call through that changes nothing, or that the caller said yes to.
 fn confirmed(flow: &Flow, at: usize, confirm: bool) -> Result<(), ApiProblem> {
     let Some(NodeKind::ApiCall(call)) = flow.node(at).map(|node| &node.kind) else {
@@ -245,10 +252,10 @@ fn confirmed(flow: &Flow, at: usize, confirm: bool) -> Result<(), ApiProblem> {
             "this node calls nothing: there is nothing to test",
         ));
     };
-    let method = call.request.method();
-    if confirm || matches!(method.as_str(), "GET" | "HEAD") {
+    if confirm || is_harmless(call) {
         return Ok(());
     }
+    let method = call.request.method();
     Err(ApiProblem::new(
         Code::CONFIRM_NEEDED,
         format!("this sends a {method} for real, which may change something"),
@@ -259,6 +266,14 @@ fn confirmed(flow: &Flow, at: usize, confirm: bool) -> Result<(), ApiProblem> {
     ))
 }
 
+/// A slot among the calls without a run, until it is dropped.
+pub fn slot(api: &Api) -> Result<OwnedSemaphorePermit, ApiProblem> {
+    Arc::clone(&api.calls).try_acquire_owned().map_err(|_| {
+        ApiProblem::new(Code::CALLS_AT_LIMIT, "as many calls are under way as this server makes at once")
+            .fix("Send it again in a moment, or let the operator raise `runs.calls_in_flight_max`.")
+    })
+}
+
 pub async fn send(
     api: &Api,
     org: &OrgId,
@@ -266,10 +281,7 @@ pub async fn send(
     start: Start,
     key: Option<&str>,
 ) -> Result<DirectResult, ApiProblem> {
-    let _permit = api.calls.try_acquire().map_err(|_| {
-        ApiProblem::new(Code::CALLS_AT_LIMIT, "as many calls are under way as this server makes at once")
-            .fix("Send it again in a moment, or let the operator raise `runs.calls_in_flight_max`.")
-    })?;
+    let _slot = slot(api)?;
     Ok(api.engine.direct(org, DirectCall { flow, start, key }, &mut |_, _| {}).await)
 }
 

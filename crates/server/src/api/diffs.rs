@@ -44,8 +44,8 @@ pub struct DiffView {
 
 /// Compare two versions of a flow.
 ///
-/// By default what publishing the draft would change. Documents are compared by what they say: order of keys, comments and
-/// YAML or JSON make no difference.
+/// By default what publishing the draft would change. Documents are compared by what they say: order of keys, comments, YAML or
+/// JSON, and where nodes are drawn (`layout`) make no difference.
 #[utoipa::path(get, path = "/v1/flows/{slug}/diff", operation_id = "compareVersions", tag = "flows",
     params(("slug" = String, Path, description = "The flow's slug."), DiffQuery),
     responses(
@@ -71,8 +71,8 @@ pub async fn compare(
     };
     let after = document(&api, caller.org(), &flow, to).await?;
     let read = off_thread(move || {
-        let before = before.map_or(Some(Value::Null), |document| Reading::of_document(&document).value());
-        let after = Reading::of_document(&after).value();
+        let before = before.map_or(Some(Value::Null), |document| Reading::of_document(&document).said());
+        let after = Reading::of_document(&after).said();
         (before.is_some(), before.zip(after).map(|(before, after)| diff(&before, &after)))
     });
     let (before_read, found) = read.await?;

@@ -15,6 +15,7 @@ use super::condition::{Condition, etag, unchanged};
 use super::flows::{FlowView, is_slug, not_found};
 use super::path::Path;
 use super::problem::{ApiProblem, Code, Found, ProblemBody};
+use super::publish::same_version;
 use super::surroundings::checked;
 use super::{Shared, json_with, off_thread};
 use crate::document::Reading;
@@ -139,7 +140,10 @@ pub async fn write(
     let note = caller.note(&api, "flow.write", "flow", &slug).becomes(value!({ "name": name }));
     let row =
         api.store.noting(note).put_draft(caller.org(), &slug, &name, &document, expected, api.now()).await;
-    let row = row.map_err(|error| unwritten(error, expected))?;
+    let mut row = row.map_err(|error| unwritten(error, expected))?;
+    if same_version(&api, caller.org(), &row, document).await?.is_some() {
+        row.published_revision = Some(row.revision);
+    }
     let status = if row.revision == 1 { StatusCode::CREATED } else { StatusCode::OK };
     let etag = etag(row.revision);
     let problems: Vec<Found> = checked.problems.into_iter().map(Found::from).collect();

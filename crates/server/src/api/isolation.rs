@@ -94,7 +94,7 @@ fn api(store: Store) -> Router {
         rules,
         callers: Callers::default(),
         nodes: Nodes::default(),
-        calls: Semaphore::new(1),
+        calls: Arc::new(Semaphore::new(1)),
         stopping,
         process: 0,
     }))

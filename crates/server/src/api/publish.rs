@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use callout_flow::id::OrgId;
-use callout_store::{Draft, NewVersion, StoreError, VersionRow};
+use callout_store::{Document, Draft, FlowRow, NewVersion, StoreError, VersionRow};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json as value;
@@ -18,7 +18,8 @@ use super::path::Path;
 use super::problem::{ApiProblem, Code, Found, ProblemBody};
 use super::query::{PageOf, PageQuery, Query, cursor};
 use super::surroundings::checked;
-use super::{Api, Shared, json};
+use super::{Api, Shared, json, off_thread};
+use crate::document::is_same_flow;
 
 /// One published version, without its document.
 #[derive(Debug, Serialize, ToSchema)]
@@ -50,7 +51,8 @@ pub struct Published {
     slug: String,
     #[serde(flatten)]
     version: VersionView,
-    /// Whether this made the version: a draft that is as the last version was is that version.
+    /// Whether this made the version: a draft that is as the last version was, apart from where its nodes are drawn, is that
+    /// version.
     new: bool,
     /// The check's warnings.
     problems: Vec<Found>,
@@ -85,8 +87,8 @@ pub async fn publish(
         return Err(flow_has_errors(&slug, checked.problems.into_iter().map(Found::from).collect()));
     }
     let problems = checked.problems.into_iter().map(Found::from).collect();
-    if let Some(version) = same_version(&api, caller.org(), &draft).await? {
-        return Ok(json(&Published { slug, version, new: false, problems }));
+    if let Some(version) = same_version(&api, caller.org(), &draft.flow, draft.document).await? {
+        return Ok(json(&Published { slug, version: version.into(), new: false, problems }));
     }
     let new = NewVersion {
         number: draft.flow.number,
@@ -107,11 +109,20 @@ pub async fn publish(
     Ok(json(&Published { slug, version: version.into(), new: true, problems }))
 }
 
-/// The last version, where the draft is just as that was.
-async fn same_version(api: &Api, org: &OrgId, draft: &Draft) -> Result<Option<VersionView>, ApiProblem> {
-    let Some(last) = draft.flow.version else { return Ok(None) };
-    let last = api.store.version(org, draft.flow.number, last).await?;
-    Ok(last.filter(|last| last.document == draft.document).map(|last| last.row.into()))
+/// The last version, where the draft is just as that was. The flow then counts as not changed since.
+pub async fn same_version(
+    api: &Api,
+    org: &OrgId,
+    flow: &FlowRow,
+    draft: Document,
+) -> Result<Option<VersionRow>, ApiProblem> {
+    let Some(version) = flow.version else { return Ok(None) };
+    let Some(last) = api.store.version(org, flow.number, version).await? else { return Ok(None) };
+    if !off_thread(move || is_same_flow(&last.document, &draft)).await? {
+        return Ok(None);
+    }
+    api.store.settle_draft(org, flow).await?;
+    Ok(Some(last.row))
 }
 
 pub async fn find_draft(api: &Api, org: &OrgId, slug: &str) -> Result<Draft, ApiProblem> {

@@ -18,10 +18,18 @@ use super::runs::{no_run, run_id};
 use super::{Shared, records};
 
 /// How many commits, about, a slow reader may lag behind before the run's follower waits for it.
-const LAG_MAX: usize = 16;
+pub const LAG_MAX: usize = 16;
 
 /// The events of one stream.
-struct Events(mpsc::Receiver<Event>);
+#[derive(Debug)]
+pub struct Events(mpsc::Receiver<Event>);
+
+impl Events {
+    /// As an answer, with a comment now and then so that nobody on the way takes it for dead.
+    pub fn answer(events: mpsc::Receiver<Event>) -> Response {
+        Sse::new(Self(events)).keep_alive(KeepAlive::default()).into_response()
+    }
+}
 
 impl futures_core::Stream for Events {
     type Item = Result<Event, Infallible>;
@@ -69,7 +77,7 @@ pub async fn follow(
             _ = stopping.wait_for(|stopping| *stopping) => {}
         }
     });
-    Ok(Sse::new(Events(told)).keep_alive(KeepAlive::default()).into_response())
+    Ok(Events::answer(told))
 }
 
 /// Hands on what there is to tell, until the run is over or nobody listens.

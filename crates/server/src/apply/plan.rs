@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::connection::{self, ConnectionStep};
 use super::there::{Kept, Kind, There};
 use crate::diff::diff;
-use crate::document::Reading;
+use crate::document::{Reading, is_drawn_from, is_same_flow};
 use crate::folder::{File, FlowFile, Folder};
 use crate::report;
 
@@ -166,8 +166,13 @@ fn document_step<R>(kind: Kind, slug: &str, file: &File<R>, kept: Option<&Kept>)
     let mut notes = Vec::new();
     let (mut act, mut becomes) = (Act::Create, 1);
     if let Some(kept) = kept {
-        let drafted = kept.draft == document;
-        let published = kept.published.as_ref() == Some(&document);
+        let is_flow = kind == Kind::Flow;
+        let drafted = kept.draft == document || is_flow && is_drawn_from(&kept.draft, &document);
+        let is_published = |other: &Document| match &kept.published {
+            Some(published) => published == other || is_flow && is_same_flow(published, other),
+            None => false,
+        };
+        let published = is_published(&document);
         let last = kept.version.unwrap_or_default();
         (act, becomes) = match (drafted, published) {
             (true, true) => (Act::Nothing, last),
@@ -175,7 +180,7 @@ fn document_step<R>(kind: Kind, slug: &str, file: &File<R>, kept: Option<&Kept>)
             (false, true) => (Act::Change, last),
             (false, false) => (Act::Change, last + 1),
         };
-        if act == Act::Change && kept.published.as_ref() != Some(&kept.draft) {
+        if act == Act::Change && !is_published(&kept.draft) {
             notes.push("the draft on the server was never published as it is, and is replaced".to_owned());
         }
     }
@@ -209,7 +214,11 @@ pub fn in_words(change: &callout_flow::integration::compare::Change) -> String {
 
 fn flow_changes(document: &Document, kept: Option<&Kept>) -> Vec<Told> {
     let Some(before) = kept.and_then(|kept| kept.published.as_ref()) else { return Vec::new() };
-    let written = |document: &Document| Reading::of_document(document).as_written().unwrap_or(Value::Null);
+    let written = |document: &Document| {
+        let mut value = Reading::of_document(document).as_written().unwrap_or(Value::Null);
+        value.as_object_mut().map(|document| document.remove("layout"));
+        value
+    };
     let found = diff(&written(before), &written(document));
     found.words().into_iter().map(|text| Told { breaking: false, text }).collect()
 }

@@ -132,6 +132,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/flows/{slug}/draft/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a draft.
+         * @description Carries out the whole draft as it stands, with the org's connections, integrations and other published flows. What it sends is sent
+         *     for real, with its retries; nothing of it is kept or counted. Server-sent events: `step`, `effect` and `status` as on a run's
+         *     stream, as they happen, and at the end `record` with the whole record, whose `version` is 0. A trial takes at most 10 minutes and
+         *     holds at most 8 MiB of steps; it ends when its caller goes away. A stream that ends without `record` was cut off.
+         */
+        post: operations["tryDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/flows/{slug}/draft/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the variables at each node of a draft.
+         * @description A draft may be half-drawn or wrong: what can be read of it counts, and where nothing leads to a node yet, it is taken as a
+         *     beginning.
+         */
+        get: operations["listVariables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/flows/{slug}/diff": {
         parameters: {
             query?: never;
@@ -141,8 +185,8 @@ export interface paths {
         };
         /**
          * Compare two versions of a flow.
-         * @description By default what publishing the draft would change. Documents are compared by what they say: order of keys, comments and
-         *     YAML or JSON make no difference.
+         * @description By default what publishing the draft would change. Documents are compared by what they say: order of keys, comments, YAML or
+         *     JSON, and where nodes are drawn (`layout`) make no difference.
          */
         get: operations["compareVersions"];
         put?: never;
@@ -429,26 +473,6 @@ export interface paths {
          * @description The code becomes a token, which is sealed with the connection.
          */
         post: operations["finishAuthorization"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/oauth/callback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Come back from an authorization server.
-         * @description Tells the person in the browser what is left to do. Nothing is changed here: whoever began finishes, as themselves.
-         */
-        get: operations["comeBack"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -800,6 +824,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/render": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Render fields.
+         * @description Each text with values in place, by the rules of its position, as a call would have it; what it reads and what of that is
+         *     missing. Nothing is sent, and no secret is opened.
+         */
+        post: operations["renderFields"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tokens": {
         parameters: {
             query?: never;
@@ -938,6 +983,26 @@ export interface paths {
          *     are limited as those of a login.
          */
         post: operations["setPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say whether a first member is needed.
+         * @description A page asks this before it shows a login: without a member nobody could pass it.
+         */
+        get: operations["readSetup"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1328,6 +1393,32 @@ export interface components {
         /** @description Documents that belong together: each may go to the others' flows. */
         Documents: {
             documents: components["schemas"]["NamedDocument"][];
+        };
+        /**
+         * @description What a trial starts with, and the word that it may send.
+         * @example {
+         *       "event": {
+         *         "name": "call.connected",
+         *         "from": "+442079460018"
+         *       },
+         *       "confirm": true
+         *     }
+         */
+        DraftTry: {
+            /** @description As the trigger would have it; without it an event of the trigger's name and nothing else. */
+            event?: Record<string, never> | null;
+            /** @description Whose the run would be; without it the event's `contact`. */
+            contact?: Record<string, never> | null;
+            /** @description The variables that it starts with. */
+            vars?: Record<string, never> | null;
+            /** @description Yes, send it all, though it may change something: needed where a node may send anything but GET and HEAD. */
+            confirm?: boolean;
+            /**
+             * @description Goes on at a `wait` as if the time had come. Where it is false the trial waits, if the wait ends in time, or ends there
+             *     as `waiting`.
+             * @default true
+             */
+            skipWaits: boolean;
         };
         /** @description The way out of the org's calls, so that receivers can allow-list it; test calls and token fetches leave the same way. */
         EgressSettings: {
@@ -2065,7 +2156,10 @@ export interface components {
          */
         Published: components["schemas"]["Version"] & {
             slug: string;
-            /** @description Whether this made the version: a draft that is as the last version was is that version. */
+            /**
+             * @description Whether this made the version: a draft that is as the last version was, apart from where its nodes are drawn, is that
+             *     version.
+             */
             new: boolean;
             /** @description The check's warnings. */
             problems: components["schemas"]["Found"][];
@@ -2117,6 +2211,71 @@ export interface components {
              *     problems}`.
              */
             steps?: unknown[];
+        };
+        /**
+         * @description Fields, and what they may read.
+         * @example {
+         *       "scope": {
+         *         "vars": {
+         *           "id": 7
+         *         }
+         *       },
+         *       "fields": [
+         *         {
+         *           "key": "url",
+         *           "position": "url",
+         *           "text": "https://api.example/customers/{{ vars.id }}"
+         *         }
+         *       ]
+         *     }
+         */
+        Render: {
+            scope?: components["schemas"]["Scope"] | null;
+            /** @description At most 200. */
+            fields: components["schemas"]["RenderField"][];
+        };
+        RenderError: {
+            /** @description As a problem's. */
+            code: string;
+            message: string;
+            /** @description Where in the text, in UTF-16 code units from 0; left out where that is not known. */
+            offset?: number | null;
+            /** @description How to mend it. */
+            fix?: string;
+        };
+        /** @description One field's text and where it stands. */
+        RenderField: {
+            /** @description The caller's own name for it: the answer has it too. */
+            key: string;
+            position: components["schemas"]["RenderPosition"];
+            text: string;
+            /** @description Of a row that is left out where a value is missing. */
+            optional?: boolean;
+        };
+        /**
+         * @description Where a text stands: `json` is JSON text of a value whose string leaves hold templates, `jsonText` JSON text with bare or
+         *     quoted holes, `expression` a bare expression.
+         * @enum {string}
+         */
+        RenderPosition: "url" | "query" | "header" | "json" | "jsonText" | "form" | "xml" | "text" | "expression";
+        /** @description The fields as they would be sent. */
+        Rendered: {
+            /** @description In the order of the request. */
+            fields: components["schemas"]["RenderedField"][];
+        };
+        /** @description What came of a field: `value` or `error`. */
+        RenderedField: {
+            key: string;
+            /**
+             * @description As it would be sent, encoded for its place; of a query's list a list; of JSON and of an expression the value itself. Null
+             *     where an optional row is left out. Holes that a secret fills are `***`.
+             */
+            value?: unknown;
+            error?: components["schemas"]["RenderError"] | null;
+            /** @description The paths that it reads, as `vars.name`. */
+            reads: string[];
+            /** @description Those of them that are not in the scope, or null there. */
+            missing: string[];
         };
         /**
          * @description What a caller may do; each role may what the ones before it may.
@@ -2213,6 +2372,11 @@ export interface components {
             };
             egress?: components["schemas"]["EgressSettings"] | null;
         };
+        /** @description What is left to do before anybody can log in. */
+        Setup: {
+            /** @description Whether the org `default` has no member yet: whoever shows an admin's token makes the first (`POST /v1/members`). */
+            needed: boolean;
+        };
         SkippedFlow: {
             slug: string;
             reason: string;
@@ -2275,6 +2439,25 @@ export interface components {
             version?: number | null;
             /** @description The check's warnings. */
             problems: components["schemas"]["Found"][];
+        };
+        /** @description A variable as it stands when a node is entered. */
+        Variable: {
+            name: string;
+            /** @description It is set on every way to the node; where it is false, it may be unset. */
+            certain: boolean;
+            /** @description The nodes that set it, the first 20 of them. */
+            setBy: string[];
+            /** @description `string`, `number`, `boolean`, `date`, `list` or `object`; null where that is not known. */
+            type?: string | null;
+        };
+        /** @description The variables of a draft. */
+        Variables: {
+            /** @description By node, those that may be set when it is entered. */
+            nodes: {
+                [key: string]: components["schemas"]["Variable"][];
+            };
+            /** @description Whether all nodes that were asked for are there: an answer names at most 20 000 variables. Ask for the others with `node`. */
+            complete: boolean;
         };
         /** @description One published version, without its document. */
         Version: {
@@ -2908,6 +3091,194 @@ export interface operations {
                 content: {
                     "application/yaml": unknown;
                     "application/json": components["schemas"]["Document"];
+                };
+            };
+            /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role is lower than the endpoint's, or may not be used so: `role-too-low`, `password-due`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing: `not-found`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The flow's slug. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftTry"];
+            };
+        };
+        responses: {
+            /** @description The events; the data of `record` is a record. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description The request cannot be read: `body-not-json`, `body-not-text`, `body-broken-off`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role is lower than the endpoint's, or may not be used so: `role-too-low`, `password-due`, `cross-site`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing: `not-found`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body came too slowly: `request-too-slow`. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It may change something, and `confirm` is not true: `confirm-needed`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than `server.request_bytes_max`: `request-too-large`. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another content type: `content-type-unsupported`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body does not fit: `body-invalid`; or the draft cannot run: `flow-has-errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listVariables: {
+        parameters: {
+            query?: {
+                /** @description Only this node. */
+                node?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The flow's slug. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The variables. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Variables"];
+                };
+            };
+            /** @description The request cannot be read: `query-invalid`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
@@ -4567,42 +4938,6 @@ export interface operations {
             };
         };
     };
-    comeBack: {
-        parameters: {
-            query?: {
-                /** @description What the authorization was begun with. */
-                state?: string;
-                /** @description What becomes the token. */
-                code?: string;
-                /** @description Why it did not agree. */
-                error?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What is left to do. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": string;
-                };
-            };
-            /** @description The request cannot be read: `query-invalid`. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     countVisits: {
         parameters: {
             query?: {
@@ -6199,6 +6534,102 @@ export interface operations {
             };
         };
     };
+    renderFields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Render"];
+            };
+        };
+        responses: {
+            /** @description The fields. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rendered"];
+                };
+            };
+            /** @description The request cannot be read: `body-not-json`, `body-not-text`, `body-broken-off`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role is lower than the endpoint's, or may not be used so: `role-too-low`, `password-due`, `cross-site`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body came too slowly: `request-too-slow`. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than `server.request_bytes_max`: `request-too-large`. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another content type: `content-type-unsupported`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body does not fit, or has too many fields: `body-invalid`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listTokens: {
         parameters: {
             query?: {
@@ -7155,6 +7586,35 @@ export interface operations {
                 };
             };
             /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readSetup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setup"];
+                };
+            };
+            /** @description The store cannot be used now: `store-unavailable`. */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -1,0 +1,88 @@
+//! What the API tells of a draft to whoever draws it.
+
+use serde_json::{Value, json};
+
+use crate::saved::{crm, publish_integration};
+use crate::server::{Server, problem};
+use crate::world::World;
+use callout_testkit::Remote;
+
+fn names(variables: &Value) -> Vec<&str> {
+    variables.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn the_variables_at_each_node_are_known_also_of_a_draft_that_is_half_drawn() {
+    let remote = Remote::start(Vec::new());
+    let world = World::new();
+    let server = Server::start(&world);
+    let admin = server.admin();
+    publish_integration(&admin, "crm", &crm(&remote, ""));
+    admin.draft(
+        "kind: flow\nslug: half\nstart: a\nnodes:\n  \
+         a: { type: setVars, set: { n: 1 }, next: b }\n  \
+         b: { type: apiCall, mode: integration, integrationSlug: crm, integrationVersion: 1, operationKey: get, cases: [{ on: 2xx }], next: c }\n  \
+         c: { type: soon, next: d }\n  d: { type: end }\n",
+    );
+    let viewer = server.with_role("viewer");
+    let at = viewer.get("/v1/flows/half/draft/variables");
+    assert_eq!(at.status, 200, "{}", at.text());
+    let at = at.json();
+    assert_eq!(at["complete"], true);
+    assert_eq!(at["nodes"]["b"], json!([{ "name": "n", "certain": true, "setBy": ["a"], "type": "number" }]));
+    let end = names(&at["nodes"]["d"]);
+    assert!(
+        end.starts_with(&["n", "integrationStatus"]) && end.len() > 4,
+        "the operation's own outputs count: {end:?}"
+    );
+    let one = viewer.get("/v1/flows/half/draft/variables?node=b").json();
+    assert_eq!(one["nodes"].as_object().unwrap().keys().collect::<Vec<_>>(), ["b"]);
+    admin.put_yaml("/v1/flows/broken/draft", "nodes: [a: {");
+    assert_eq!(viewer.get("/v1/flows/broken/draft/variables").json()["nodes"], json!({}));
+    assert_eq!(viewer.get("/v1/flows/never/draft/variables").status, 404);
+}
+
+#[test]
+fn fields_are_rendered_as_their_author_types() {
+    let world = World::new();
+    let server = Server::start(&world);
+    let editor = server.with_role("editor");
+    let field =
+        |key: &str, position: &str, text: &str| json!({ "key": key, "position": position, "text": text });
+    let body = json!({
+        "scope": { "vars": { "id": 12_345_678_901_234_567_890_u64 }, "event": { "from": "+44", "conversation": { "id": "c" } } },
+        "fields": [
+            field("url", "url", "https://h.example/{{ vars.id }}"),
+            field("body", "json", r#"{"id":"{{ vars.id }}","c":"{{ conversation.id }}"}"#),
+            field("auth", "header", "Bearer {{ secret.key }}"),
+            field("broken", "text", "Hello {{ vars.name | nothing }}"),
+            field("gone", "query", "{{ vars.gone }}"),
+            field("now", "expression", "now[:2] == '20'"),
+        ],
+    });
+    let rendered = editor.post("/v1/render", &body);
+    assert_eq!(rendered.status, 200, "{}", rendered.text());
+    let fields = rendered.json()["fields"].clone();
+    assert_eq!(
+        fields[0],
+        json!({ "key": "url", "value": "https://h.example/12345678901234567890", "reads": ["vars.id"], "missing": [] })
+    );
+    assert_eq!(fields[1]["value"], json!({ "id": 12_345_678_901_234_567_890_u64, "c": "c" }));
+    assert_eq!((&fields[2]["value"], &fields[2]["missing"]), (&json!("Bearer ***"), &json!([])));
+    assert_eq!(
+        (&fields[3]["error"]["code"], &fields[3]["error"]["offset"]),
+        (&json!("unknown-filter"), &json!(21))
+    );
+    assert!(fields[3].get("value").is_none() && fields[3]["error"]["fix"].is_string());
+    assert_eq!(
+        (&fields[4]["error"]["code"], &fields[4]["missing"]),
+        (&json!("missing-value"), &json!(["vars.gone"]))
+    );
+    assert_eq!(fields[5]["value"], true);
+    let many: Vec<Value> = (0..201).map(|n| field(&n.to_string(), "text", "x")).collect();
+    assert_eq!(problem(&editor.post("/v1/render", &json!({ "fields": many }))), "body-invalid");
+    let big = "x".repeat(500_000);
+    let body = json!({ "scope": { "vars": { "big": big } }, "fields": (0..8).map(|n| field(&n.to_string(), "json", r#"["{{ vars.big }}"]"#)).collect::<Vec<_>>() });
+    let bounded = editor.post("/v1/render", &body).json();
+    assert!(bounded["fields"][0]["value"].is_array() && bounded["fields"][7]["error"].is_object());
+}
