@@ -31,10 +31,17 @@ export function RenameDialog({ flow, onClose }: DialogProps) {
           rename.mutate(undefined);
         }}
       >
-        <TextField label="Name" required value={name} hint={`Its slug stays ${flow.slug}.`} onChange={(event) => setName(event.target.value)} // The dialog was opened to fill in this field.
+        <TextField
+          label="Name"
+          required
+          value={name}
+          hint={`Its slug stays ${flow.slug}.`}
+          onChange={(event) => setName(event.target.value)}
+          // The dialog was opened to fill in this field.
           // eslint-disable-next-line jsx-a11y/no-autofocus
           autoFocus
-          onFocus={(event) => event.target.select()} />
+          onFocus={(event) => event.target.select()}
+        />
         <FormFoot error={rename.error} busy={rename.isPending} action="Rename" onCancel={onClose} />
       </form>
     </Dialog>

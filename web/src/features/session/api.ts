@@ -2,12 +2,11 @@
 import { queryOptions, type QueryClient } from '@tanstack/react-query';
 import { api, ApiError, isProblem, unwrap } from '@/shared/api/client';
 import { sessionQuery, type Session } from '@/shared/api/session';
-import { setup } from './coming';
 
 /** Whether nobody has an account yet. */
 export const setupQuery = queryOptions({
   queryKey: ['setup'],
-  queryFn: () => unwrap(setup.GET('/v1/setup')),
+  queryFn: () => unwrap(api.GET('/v1/setup')),
   staleTime: 0,
   retry: false,
 });
