@@ -38,6 +38,7 @@ test('every address answers the page with a strict policy, and the API is untouc
 test('without a network the page says so, and goes on when it is back', async ({ page, logIn, context }) => {
   await logIn('admin');
   await page.goto('/flows');
+  await expect(page.getByRole('heading', { name: 'Flows', level: 1 })).toBeVisible();
   await context.setOffline(true);
   await expect(page.getByRole('status').filter({ hasText: 'You are offline' })).toBeVisible();
   await context.setOffline(false);

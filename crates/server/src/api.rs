@@ -35,6 +35,7 @@ pub mod problem;
 mod publish;
 mod query;
 mod records;
+mod renders;
 mod runs;
 mod sessions;
 mod settings;
@@ -137,6 +138,7 @@ fn endpoints() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(openapi::begin())
         .routes(routes!(flows::list))
         .routes(routes!(flows::show, flows::remove))
+        .routes(routes!(flows::restore))
         .routes(routes!(drafts::read, drafts::write))
         .routes(routes!(publish::publish))
         .routes(routes!(publish::versions))
@@ -174,6 +176,7 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(imports::curl))
         .routes(routes!(imports::export))
         .routes(routes!(previews::preview_call))
+        .routes(routes!(renders::render))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(members::list, members::create))
