@@ -60,10 +60,10 @@ function makeRoom(doc: FlowDoc, places: Places, from: string, to: string): FlowD
   return moveNodes(doc, moved);
 }
 
-/** The outlet that a new node after this one is wired to: the first that leads nowhere, else the first. */
+/** The outlet that a new node after this one is wired to: the first of the author's own that leads nowhere, else the first. */
 export function outletForNew(doc: FlowDoc, id: string): string | undefined {
   const outlets = outletsOf(doc, id);
-  return (outlets.find((outlet) => outlet.to === null && outlet.role !== 'default') ?? outlets[0])?.id;
+  return (outlets.find((outlet) => outlet.to === null && outlet.role === 'case') ?? outlets[0])?.id;
 }
 
 /** How a wire is called: `Find the caller, found`. */

@@ -15,7 +15,7 @@ export function useDraft(slug: string, opened: OpenedDraft, readOnly: boolean) {
       new Draft(opened, {
         async put(doc, revision) {
           const written = await writeDraft(slug, doc, revision);
-          queries.setQueryData(flowQuery(slug).queryKey, (flow) => ({ ...flow, ...written.flow }));
+          queries.setQueryData(flowQuery(slug).queryKey, (flow) => flow && { ...flow, ...written.flow });
           return written;
         },
         keep: (unsaved) => keepUnsaved(org, slug, unsaved),

@@ -29,7 +29,8 @@ export function useSelection(graph: RefObject<GraphHandle | null>) {
       setSelection((before) => (same(before, [id]) ? before : [id]));
       setWire(null);
       setPanel((before) => ({ tab, field, focus, asked: (before?.asked ?? 0) + 1 }));
-      if (reveal) graph.current?.reveal(id, { centre: true });
+      // The panel has made the canvas narrower by then.
+      requestAnimationFrame(() => requestAnimationFrame(() => graph.current?.reveal(id, { centre: reveal })));
     },
     [graph],
   );

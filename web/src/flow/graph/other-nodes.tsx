@@ -13,7 +13,7 @@ export const TriggerNode = memo(function TriggerNode({ data, selected }: NodePro
   return (
     <div
       style={{ width: boxWidth, height: headHeight }}
-      className={cn('graph-box flex items-center gap-2.5 rounded-full border bg-surface px-3', selected ? 'border-accent outline-2 outline-accent' : 'border-line-strong/60', data.decoration?.faint && 'opacity-45')}
+      className={cn('graph-box flex items-center gap-2.5 rounded-full border bg-surface px-3', selected ? 'border-accent outline-1 outline-accent' : 'border-line-strong/60', data.decoration?.faint && 'opacity-45')}
     >
       <span className="flex size-8 shrink-0 items-center justify-center rounded-full bg-accent-soft text-accent-text">
         <Zap aria-hidden className="size-4" />

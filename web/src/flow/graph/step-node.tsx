@@ -21,7 +21,7 @@ export const StepNode = memo(function StepNode({ data, selected }: NodeProps<Ste
       style={{ width: box.width, height: box.height }}
       className={cn(
         'graph-box relative rounded-lg border bg-surface text-left',
-        selected ? 'border-accent outline-2 outline-accent' : decoration?.tone ? edges[decoration.tone] : 'border-line-strong/60',
+        selected ? 'border-accent outline-1 outline-accent' : decoration?.tone ? edges[decoration.tone] : 'border-line-strong/60',
         decoration?.faint && 'opacity-45',
       )}
     >

@@ -67,10 +67,7 @@ export function drawCounts(doc: FlowDoc, counted: FlowDoc, counts: Counts): Coun
 function nodeCounts({ success, fail, p50Ms, p95Ms, p99Ms }: NodeFigures): NodeDecoration {
   const times = `half took at most ${formatMs(p50Ms)}, 95 of 100 ${formatMs(p95Ms)}, 99 of 100 ${formatMs(p99Ms)}`;
   return {
-    note: (
-      `${formatCount(success)} ok` + (fail > 0 ? ` · ${formatCount(fail)} failed` : '') + ` · p95 ${formatMs(p95Ms)}`
-    ),
-    tone: fail > 0 && fail >= success ? 'bad' : undefined,
+    note: [`${formatCount(success)} ok`, ...(fail > 0 ? [`${formatCount(fail)} failed`] : []), `p95 ${formatMs(p95Ms)}`].join(' · '),
     spoken: `${success} succeeded, ${fail} failed; ${times}`,
   };
 }

@@ -61,7 +61,7 @@ function NodeBody({ id }: { id: string }) {
   return (
     <>
       <NodeHeader id={id} node={node} />
-      <div ref={body} className="min-h-0 flex-1 overflow-auto px-4 pt-1 pb-6">
+      <div ref={body} className="min-h-0 flex-1 overflow-auto px-4 pt-3 pb-6">
         {testable && TestCall ? (
           <Tabs
             label="What to do with the call"
