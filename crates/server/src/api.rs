@@ -138,6 +138,7 @@ fn endpoints() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(openapi::begin())
         .routes(routes!(flows::list))
         .routes(routes!(flows::show, flows::remove))
+        .routes(routes!(flows::restore))
         .routes(routes!(drafts::read, drafts::write))
         .routes(routes!(publish::publish))
         .routes(routes!(publish::versions))

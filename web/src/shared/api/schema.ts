@@ -45,6 +45,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/flows/{slug}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back the removal of a flow.
+         * @description The flow of this slug that was removed last is there again with its draft, its versions and its number, and starts runs again
+         *     where it was published.
+         */
+        post: operations["restoreFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/flows/{slug}/draft": {
         parameters: {
             query?: never;
@@ -1382,6 +1403,12 @@ export interface components {
         CurlCommand: {
             command: string;
         };
+        DayOfRuns: {
+            /** Format: int64 */
+            completed: number;
+            /** Format: int64 */
+            failed: number;
+        };
         /** @description What differs, and between which. */
         Diff: components["schemas"]["FlowDiff"] & {
             /** @description A version, `draft`, or null where nothing was published yet and all is new. */
@@ -1482,7 +1509,12 @@ export interface components {
          *       "draftAt": "2026-01-05T10:30:00Z",
          *       "version": 2,
          *       "publishedAt": "2026-01-05T10:00:00Z",
-         *       "changed": true
+         *       "changed": true,
+         *       "description": null,
+         *       "trigger": {
+         *         "type": "event",
+         *         "event": "call.connected"
+         *       }
          *     }
          */
         Flow: {
@@ -1514,6 +1546,9 @@ export interface components {
             publishedAt?: string | null;
             /** @description Whether the draft was written since it was published, or never was published. */
             changed: boolean;
+            /** @description As the draft says it. */
+            description?: string | null;
+            trigger?: components["schemas"]["FlowTrigger"] | null;
         };
         /** @description What differs between two documents of a flow. */
         FlowDiff: {
@@ -1522,6 +1557,12 @@ export interface components {
             /** @description Fields of the flow itself: `trigger.event`, `start`, `name`, … */
             fields: components["schemas"]["ChangedField"][];
             nodes: components["schemas"]["NodesDiff"];
+        };
+        /** @description A flow, and how it does. */
+        FlowLine: components["schemas"]["Flow"] & {
+            lastRun?: components["schemas"]["LastRun"] | null;
+            /** @description Runs that ended in the last 24 hours, and up to five minutes before. Those that were cancelled are in neither. */
+            day: components["schemas"]["DayOfRuns"];
         };
         /** @description A published flow that calls an integration. */
         FlowTouched: {
@@ -1533,6 +1574,13 @@ export interface components {
             version: number;
             /** @description Its calls of the integration: `{node, operation, version, changes}`. */
             calls: Record<string, never>[];
+        };
+        /** @description What starts a run. */
+        FlowTrigger: {
+            /** @description `event`, `api`, … */
+            type: string;
+            /** @description The event's name. */
+            event?: string | null;
         };
         /** @description One thing that is wrong with a document, or worth a second look. */
         Found: {
@@ -1623,6 +1671,12 @@ export interface components {
             changes: Record<string, never>[];
             /** @description The published flows that pin the integration, with what each of their calls sends or reads of the changes. */
             flows: components["schemas"]["FlowTouched"][];
+        };
+        LastRun: {
+            id: string;
+            status: components["schemas"]["RunStatus"];
+            /** Format: date-time */
+            startedAt: string;
         };
         /**
          * @description Who logs in.
@@ -1921,37 +1975,12 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
-        PageOf_Flow: {
-            items: {
-                /**
-                 * Format: int32
-                 * @description Stable, and unique in the org: `path` in a `contact` body.
-                 */
-                number: number;
-                slug: string;
-                name: string;
-                /**
-                 * Format: int64
-                 * @description Counts the writes of the draft from 1; the draft's `ETag`.
-                 */
-                revision: number;
-                /** Format: date-time */
-                createdAt: string;
-                /**
-                 * Format: date-time
-                 * @description When the draft was written last.
-                 */
-                draftAt: string;
-                /**
-                 * Format: int32
-                 * @description The latest published version; null where there is none.
-                 */
-                version?: number | null;
-                /** Format: date-time */
-                publishedAt?: string | null;
-                /** @description Whether the draft was written since it was published, or never was published. */
-                changed: boolean;
-            }[];
+        PageOf_FlowLine: {
+            items: (components["schemas"]["Flow"] & {
+                lastRun?: components["schemas"]["LastRun"] | null;
+                /** @description Runs that ended in the last 24 hours, and up to five minutes before. Those that were cancelled are in neither. */
+                day: components["schemas"]["DayOfRuns"];
+            })[];
             /** @description The cursor of the next page; null on the last. */
             next?: string | null;
         };
@@ -2506,6 +2535,8 @@ export interface operations {
     listFlows: {
         parameters: {
             query?: {
+                /** @description Part of the slug or the name, whatever the case. */
+                search?: string;
                 /** @description The most items on the page. */
                 limit?: number;
                 /** @description Where the page begins: `next` of the page before. */
@@ -2523,7 +2554,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOf_Flow"];
+                    "application/json": components["schemas"]["PageOf_FlowLine"];
                 };
             };
             /** @description The request cannot be read: `query-invalid`. */
@@ -2582,7 +2613,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Flow"];
+                    "application/json": components["schemas"]["FlowLine"];
                 };
             };
             /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
@@ -2662,6 +2693,74 @@ export interface operations {
             };
             /** @description There is no such thing: `not-found`. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreFlow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The flow's slug. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The flow. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowLine"];
+                };
+            };
+            /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role is lower than the endpoint's, or may not be used so: `role-too-low`, `password-due`, `cross-site`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No flow of this slug was removed: `not-found`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another flow has the slug by now: `flow-taken`. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
