@@ -18,6 +18,7 @@ use super::token::{note, open};
 use crate::Exit;
 use crate::api::caller::role_word;
 use crate::api::calls::Nodes;
+use crate::api::egress::EgressView;
 use crate::api::figures::Figures;
 use crate::api::{self, Api, Callers, Rules};
 use crate::args::ServeArgs;
@@ -69,6 +70,7 @@ async fn serve_until_stopped(config: &Config, config_file: Option<PathBuf>, keys
             log_requests: config.log.requests,
         },
         callers: Callers::default(),
+        egress: EgressView::of(config),
         nodes: Nodes::default(),
         calls: Arc::new(Semaphore::new(config.runs.calls_in_flight_max.get().min(Semaphore::MAX_PERMITS))),
         figures: Figures::new(api::paths(), engine.clone()),
