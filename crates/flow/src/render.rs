@@ -4,6 +4,7 @@ mod auth;
 mod body;
 mod contact;
 pub mod encode;
+pub mod field;
 mod headers;
 mod marks;
 mod multipart;
@@ -21,6 +22,7 @@ pub use self::headers::HEADERS_MAX;
 pub(crate) use self::marks::mark;
 pub use self::source::{RequestSource, method_of};
 pub use self::url::UrlTemplate;
+use self::url::read_url;
 
 use crate::expression::{EvalError, Meter, ReadPath};
 use crate::outcome::Note;

@@ -35,9 +35,11 @@ pub mod problem;
 mod publish;
 mod query;
 mod records;
+mod renders;
 mod runs;
 mod sessions;
 mod settings;
+mod setup;
 mod streams;
 mod surroundings;
 pub mod tokens;
@@ -54,8 +56,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use callout_engine::Engine;
 use callout_store::{Note, Store};
 use jiff::Timestamp;
@@ -64,6 +67,7 @@ use tokio::sync::{Semaphore, watch};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::page::PAGE;
 use crate::password::Passwords;
 use figures::Figures;
 use problem::{ApiProblem, Code};
@@ -134,6 +138,7 @@ fn endpoints() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(openapi::begin())
         .routes(routes!(flows::list))
         .routes(routes!(flows::show, flows::remove))
+        .routes(routes!(flows::restore))
         .routes(routes!(drafts::read, drafts::write))
         .routes(routes!(publish::publish))
         .routes(routes!(publish::versions))
@@ -154,7 +159,6 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(connection_tests::verify))
         .routes(routes!(authorizations::begin))
         .routes(routes!(authorizations::finish))
-        .routes(routes!(authorizations::come_back))
         .routes(routes!(counts::counts))
         .routes(routes!(events::send))
         .routes(routes!(runs::start))
@@ -172,12 +176,14 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(imports::curl))
         .routes(routes!(imports::export))
         .routes(routes!(previews::preview_call))
+        .routes(routes!(renders::render))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(members::list, members::create))
         .routes(routes!(members::show, members::change, members::remove))
         .routes(routes!(sessions::show, sessions::open, sessions::close))
         .routes(routes!(sessions::set_password))
+        .routes(routes!(setup::show))
         .routes(routes!(orgs::list, orgs::create))
         .routes(routes!(settings::show, settings::write))
         .routes(routes!(audit::list))
@@ -202,9 +208,13 @@ pub fn router(api: Shared) -> Router {
         .with_state(api)
 }
 
-async fn no_path() -> ApiProblem {
-    ApiProblem::new(Code::PATH_UNKNOWN, "nothing is at this path")
-        .fix("`GET /v1/openapi.json` lists the paths there are.")
+/// What is no endpoint may be the page's.
+async fn no_path(request: Request) -> Response {
+    PAGE.answer(&request).unwrap_or_else(|| {
+        ApiProblem::new(Code::PATH_UNKNOWN, "nothing is at this path")
+            .fix("`GET /v1/openapi.json` lists the paths there are.")
+            .into_response()
+    })
 }
 
 async fn no_method() -> ApiProblem {

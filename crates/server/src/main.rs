@@ -12,6 +12,7 @@ mod folder;
 mod keys;
 mod log;
 mod one_node;
+mod page;
 mod password;
 mod remote;
 mod report;

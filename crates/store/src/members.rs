@@ -158,6 +158,13 @@ impl Store {
         rows.iter_mut().map(Member::read).collect()
     }
 
+    /// Whether the org has any member.
+    pub async fn has_members(&self, org: &OrgId) -> Result<bool, StoreError> {
+        let Some(org) = self.org(org) else { return Ok(false) };
+        let sql = "SELECT 1 FROM member WHERE org = $1 LIMIT 1";
+        Ok(!self.backend().query(sql, values![org]).await?.is_empty())
+    }
+
     pub async fn member(&self, org: &OrgId, id: &str) -> Result<Option<Member>, StoreError> {
         let Some(org) = self.org(org) else { return Ok(None) };
         let sql = format!("SELECT {MEMBER} FROM member WHERE member.org = $1 AND member.id = $2");

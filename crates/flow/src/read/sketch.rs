@@ -36,6 +36,7 @@ pub fn sketch_flow(tree: &Tree) -> Option<FlowDraft> {
         nodes: nodes
             .filter_map(|(id, node)| Some((id.clone(), NodeDraft::deserialize(node).ok()?)))
             .collect(),
+        layout: Default::default(),
     };
     for (id, node) in written.as_object().into_iter().flatten() {
         if !draft.nodes.contains_key(id)

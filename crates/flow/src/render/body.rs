@@ -272,8 +272,9 @@ pub(super) fn checked(bytes: Vec<u8>, at: &FieldPath, renderer: &mut Renderer<'_
 pub(super) fn too_large(at: &FieldPath, renderer: &mut Renderer<'_>) {
     renderer.invalid(at, "body-too-large", format!("the body is larger than {BODY_BYTES_MAX} bytes"));
 }
+
 /// Refuses values where no escape carries them: in a CDATA section or a comment they would arrive altered, or end it.
-fn check_xml_positions(text: &str, at: &FieldPath, compiler: &mut Compiler<'_>) -> Option<()> {
+pub(super) fn check_xml_positions(text: &str, at: &FieldPath, compiler: &mut Compiler<'_>) -> Option<()> {
     const SECTIONS: [(&str, &str, &str); 2] =
         [("<![CDATA[", "]]>", "a CDATA section"), ("<!--", "-->", "a comment")];
     for (hole, _) in text.match_indices("{{") {

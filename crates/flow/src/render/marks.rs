@@ -73,6 +73,26 @@ pub(super) fn take(request: &mut PreparedRequest, body: HoleEncoding) -> Result<
     Ok(())
 }
 
+/// A text with something else for each mark, however the text writes them.
+pub(super) fn replaced(text: &str, with: &str) -> String {
+    let plain = (OPEN.to_string(), CLOSE.to_string());
+    let encoded = (OPEN_ENCODED.to_owned(), CLOSE_ENCODED.to_owned());
+    let mut text = text.to_owned();
+    for (open, close) in [plain, encoded] {
+        let (left, found) = cut(&text, &open, &close);
+        let mut whole = String::with_capacity(left.len());
+        let mut at = 0;
+        for (offset, _) in found {
+            whole.push_str(&left[at..offset]);
+            whole.push_str(with);
+            at = offset;
+        }
+        whole.push_str(&left[at..]);
+        text = whole;
+    }
+    text
+}
+
 /// A text without its marks, and where they stood in what is left.
 fn cut(text: &str, open: &str, close: &str) -> (String, Vec<(usize, String)>) {
     let mut left = String::with_capacity(text.len());

@@ -68,7 +68,7 @@ impl Query {
 }
 
 /// The values of a pair: one, or one for each item where a lone hole gives a list.
-fn pair_values(slot: &Slot, in_url: bool, renderer: &mut Renderer<'_>, into: &mut Vec<String>) {
+pub(super) fn pair_values(slot: &Slot, in_url: bool, renderer: &mut Renderer<'_>, into: &mut Vec<String>) {
     if let Some(hole) = slot.template.lone() {
         let Filled::Value(value) = slot.value_of(hole, renderer) else { return };
         let items = match value.as_ref() {

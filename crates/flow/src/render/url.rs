@@ -13,6 +13,7 @@ use super::{Compiler, Invalid, Renderer, encode};
 use crate::expression::Meter;
 use crate::problem::{FieldPath, Problem};
 use crate::scope::{Roots, Scope};
+pub(super) use read::compile as read_url;
 
 /// The longest URL that is sent, in bytes: servers take far less.
 pub const URL_BYTES_MAX: usize = 64 * 1024;

@@ -1,21 +1,18 @@
 //! OAuth 2.0 with a person's consent: a connection is sent to the authorization server, and comes back with a code.
 
-use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use callout_engine::OauthError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json as value;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::body::{Json, field_invalid, shaped};
 use super::caller::{Admin, Caller};
 use super::connections::{find, not_found};
 use super::path::Path;
 use super::problem::{ApiProblem, Code, ProblemBody};
-use super::query::{Query, invalid};
 use super::{Shared, json};
 
 /// Where the authorization server shall send the browser back to.
@@ -148,58 +145,4 @@ fn problem(error: OauthError, id: &str) -> ApiProblem {
             ApiProblem::new(Code::UPSTREAM_UNAVAILABLE, why).fix("Try again in a moment.")
         }
     }
-}
-
-/// Longer than any `state` that we give.
-const STATE_CHARS_MAX: usize = 512;
-/// The longest `code` that comes back.
-const CODE_CHARS_MAX: usize = 3000;
-const ERROR_CHARS_MAX: usize = 200;
-
-/// What an authorization server sends the browser back with.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct CallbackQuery {
-    /// What the authorization was begun with.
-    #[param(max_length = 512)]
-    state: Option<String>,
-    /// What becomes the token.
-    #[param(max_length = 3000)]
-    code: Option<String>,
-    /// Why it did not agree.
-    #[param(max_length = 200)]
-    error: Option<String>,
-}
-
-/// Come back from an authorization server.
-///
-/// Tells the person in the browser what is left to do. Nothing is changed here: whoever began finishes, as themselves.
-#[utoipa::path(get, path = "/oauth/callback", operation_id = "comeBack", tag = "connections", params(CallbackQuery),
-    responses((status = 200, description = "What is left to do.", body = String, content_type = "text/plain")))]
-pub async fn come_back(Query(query): Query<CallbackQuery>) -> Result<Response, ApiProblem> {
-    let long = |text: &Option<String>, max| text.as_ref().is_some_and(|text| text.chars().count() > max);
-    if long(&query.state, STATE_CHARS_MAX)
-        || long(&query.code, CODE_CHARS_MAX)
-        || long(&query.error, ERROR_CHARS_MAX)
-    {
-        return Err(invalid("`state`, `code` or `error` is longer than any that is sent back"));
-    }
-    let text = match (query.code, query.state, query.error) {
-        (Some(code), Some(state), None) => {
-            let id = state.split('.').next().unwrap_or_default();
-            let body = value!({ "state": state, "code": code });
-            format!(
-                "The authorization server agreed. What is left, within ten minutes, as the admin who began:\n\n\
-                 POST /v1/connections/{id}/authorization/finish\nContent-Type: application/json\n\n{body}\n"
-            )
-        }
-        (_, _, Some(error)) => format!("The authorization server did not agree: {error}\n"),
-        _ => "This address is for authorization servers: nothing came with it.\n".to_owned(),
-    };
-    let mut response = Response::new(Body::from(text));
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    Ok(response)
 }

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use callout_store::{Document, StoreError};
+use callout_store::{Document, DraftHead, FlowTrigger, StoreError};
 use serde::Serialize;
 use serde_json::json as value;
 use utoipa::ToSchema;
@@ -136,10 +136,10 @@ pub async fn write(
     if let Some(own) = reading.text_at("slug").filter(|own| *own != slug) {
         return Err(slug_differs(own, &slug, "a flow"));
     }
-    let name = shown_name(reading.text_at("name"), &slug);
-    let note = caller.note(&api, "flow.write", "flow", &slug).becomes(value!({ "name": name }));
+    let head = head_of(&reading, &slug);
+    let note = caller.note(&api, "flow.write", "flow", &slug).becomes(value!({ "name": head.name }));
     let row =
-        api.store.noting(note).put_draft(caller.org(), &slug, &name, &document, expected, api.now()).await;
+        api.store.noting(note).put_draft(caller.org(), &slug, head, &document, expected, api.now()).await;
     let mut row = row.map_err(|error| unwritten(error, expected))?;
     if same_version(&api, caller.org(), &row, document).await?.is_some() {
         row.published_revision = Some(row.revision);
@@ -180,6 +180,21 @@ pub fn slug_differs(own: &str, slug: &str, what: &str) -> ApiProblem {
 
 /// The most characters of a name that lists show.
 const NAME_CHARS_MAX: usize = 200;
+
+/// The most characters of a description, and of a trigger's words, that lists show.
+const DESCRIPTION_CHARS_MAX: usize = 1000;
+
+/// What lists show of a flow's document, finished or not.
+pub fn head_of(reading: &Reading, slug: &str) -> DraftHead {
+    let cut = |text: &str| text.chars().take(DESCRIPTION_CHARS_MAX).collect::<String>();
+    let trigger = reading.read.tree.as_ref().and_then(|tree| tree.get("trigger"));
+    let in_trigger = |key: &str| trigger?.get(key)?.as_text().map(cut);
+    DraftHead {
+        name: shown_name(reading.text_at("name"), slug),
+        description: reading.text_at("description").map(cut).filter(|text| !text.trim().is_empty()),
+        trigger: in_trigger("type").map(|kind| FlowTrigger { kind, event: in_trigger("event") }),
+    }
+}
 
 pub fn shown_name(name: Option<&str>, slug: &str) -> String {
     let name: String = name.unwrap_or_default().trim().chars().take(NAME_CHARS_MAX).collect();

@@ -27,13 +27,13 @@ pub struct ScopeBody {
     /// The run's variables.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
-    vars: Option<Map<String, Value>>,
+    pub vars: Option<Map<String, Value>>,
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
-    event: Option<Map<String, Value>>,
+    pub event: Option<Map<String, Value>>,
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
-    contact: Option<Map<String, Value>>,
+    pub contact: Option<Map<String, Value>>,
 }
 
 /// An `apiCall` node and what it may read.

@@ -55,7 +55,7 @@ async fn serve_until_stopped(config: &Config, config_file: Option<PathBuf>, keys
     let store = open(&config.store.data, Some(keys))?;
     let keys = key_door(config, config_file, &store);
     let engine = config.engine(store.clone(), &[address])?;
-    first_token(&store).await?;
+    first_token(&store, &config.server.page_origin(address)?).await?;
     let mut process = [0; 4];
     getrandom::fill(&mut process)
         .map_err(|error| anyhow::anyhow!("the system gives no random bytes: {error}"))?;
@@ -168,8 +168,9 @@ fn stop_signal() -> Result<impl Future<Output = ()>> {
     })
 }
 
-/// A store without any token gets one for an admin, shown this once: without it nobody could call the API.
-async fn first_token(store: &Store) -> Result<()> {
+/// A store without any token gets one for an admin, shown this once: without it nobody could call the API. Where there is no
+/// member either, the address that makes one with it is shown too.
+async fn first_token(store: &Store, origin: &str) -> Result<()> {
     let org = OrgId::default_org();
     if !store.tokens(&org).await?.is_empty() {
         return Ok(());
@@ -186,5 +187,9 @@ async fn first_token(store: &Store) -> Result<()> {
     store.noting(note(&org, "token.create", "token", &new.id()).becomes(after)).add_token(&org, &new).await?;
     anstream::eprintln!("The store has no token yet. This one is an admin's, and is shown only now:");
     anstream::println!("{text}");
+    if !store.has_members(&org).await? {
+        anstream::eprintln!("The page makes the first member with it:");
+        anstream::println!("{origin}/setup#token={text}");
+    }
     Ok(())
 }

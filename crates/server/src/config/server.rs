@@ -1,6 +1,6 @@
 //! `[server]` and `[log]`: where the API listens, what it takes, and what it tells.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroUsize;
 
 use anyhow::{Result, bail};
@@ -81,6 +81,18 @@ impl ServerConfig {
         }
     }
 
+    /// Where a browser on this machine, or wherever `public_url` says, finds the page; `listening` is the address that was taken.
+    pub fn page_origin(&self, listening: SocketAddr) -> Result<String> {
+        let own = match listening.ip() {
+            // No browser opens the address that stands for all of them.
+            IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+            ip => ip,
+        };
+        let own = SocketAddr::new(own, listening.port());
+        Ok(self.public_origin()?.unwrap_or_else(|| format!("http://{own}")))
+    }
+
     pub fn threads(&self) -> NonZeroUsize {
         self.threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
     }
@@ -109,4 +121,22 @@ pub enum LogLevel {
     Warn,
     Info,
     Debug,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_is_sent_to_an_address_that_it_can_open() {
+        let config = ServerConfig::default();
+        for (listening, origin) in [
+            ("127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("0.0.0.0:80", "http://127.0.0.1:80"),
+            ("[::]:8080", "http://[::1]:8080"),
+            ("192.0.2.7:1", "http://192.0.2.7:1"),
+        ] {
+            assert_eq!(config.page_origin(listening.parse().unwrap()).unwrap(), origin);
+        }
+    }
 }

@@ -26,6 +26,7 @@ mod members;
 mod openapi;
 mod orgs;
 mod outcomes;
+mod page;
 mod pages;
 mod people;
 mod planted;

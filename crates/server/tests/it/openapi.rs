@@ -19,7 +19,7 @@ pub const OPEN: [&str; 6] = [
     "get /metrics",
     "get /v1/openapi.json",
     "post /v1/session",
-    "get /oauth/callback",
+    "get /v1/setup",
 ];
 
 /// The document, from the binary.

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use callout_testkit::Client;
 use serde_json::json;
 
+use crate::people::settle;
 use crate::server::{Server, small_flow};
 use crate::world::World;
 
@@ -175,4 +176,58 @@ fn many_threads_serve_one_address() {
     }
     drop(clients);
     server.stop();
+}
+
+#[test]
+fn the_address_that_a_first_start_prints_leads_to_a_first_member() {
+    let world = World::new();
+    let server = Server::start(&world);
+    let token = server.first_token.clone().unwrap();
+    let address = format!("http://{}/setup#token={token}", server.address);
+    assert_eq!(server.setup.as_deref(), Some(address.as_str()));
+    let nobody = server.nobody();
+    let needed = || nobody.get("/v1/setup").json();
+    assert_eq!(needed(), json!({ "needed": true }));
+
+    // As the page does it: with the token of the address, then as the member alone.
+    let from_page = ("Sec-Fetch-Site", "same-origin");
+    let body = json!({ "email": "ann@example.com", "role": "admin" }).to_string();
+    let headers = [from_page, ("Content-Type", "application/json")];
+    let made = server.caller(&token).ask("POST", "/v1/members", &headers, body.as_bytes());
+    assert_eq!(made.status, 201, "{}", made.text());
+    assert_eq!(needed(), json!({ "needed": false }));
+    let ann = settle(&server, "default", "ann@example.com", made.json()["oneTimePassword"].as_str().unwrap());
+    let who = ann.get("/v1/session").json();
+    assert_eq!(
+        (&who["kind"], &who["role"], &who["passwordDue"]),
+        (&json!("member"), &json!("admin"), &json!(false))
+    );
+    assert_eq!(ann.get("/v1/flows").status, 200);
+    let log = server.stop();
+    assert!(!log.contains(&token), "{log}");
+
+    let again = Server::start(&world);
+    assert_eq!((&again.first_token, &again.setup), (&None, &None), "once");
+    assert_eq!(again.nobody().get("/v1/setup").json(), json!({ "needed": false }));
+}
+
+#[test]
+fn a_server_behind_a_name_prints_that_name_and_one_with_members_nothing() {
+    let world = World::new().with_env("CALLOUT_SERVER_PUBLIC_URL", "https://callout.example/");
+    let server = Server::start(&world);
+    let token = server.first_token.clone().unwrap();
+    assert_eq!(server.setup, Some(format!("https://callout.example/setup#token={token}")));
+
+    let world = World::new();
+    let added = world.callout(&["member", "add", "ann@example.com", "--role", "admin", "--data", "data"]);
+    assert_eq!(added.code, 0, "{}", added.stderr);
+    let server = Server::start(&world);
+    assert!(server.first_token.is_some() && server.setup.is_none());
+
+    // The members of another org do not count.
+    let world = World::new();
+    let server = Server::start(&world);
+    let body = json!({ "name": "acme", "member": { "email": "ann@acme.example", "role": "admin" } });
+    assert_eq!(server.admin().post("/v1/orgs", &body).status, 201);
+    assert_eq!(server.nobody().get("/v1/setup").json(), json!({ "needed": true }));
 }

@@ -19,6 +19,8 @@ pub struct Server {
     pub address: SocketAddr,
     /// The admin's token, where this start was the first and printed one.
     pub first_token: Option<String>,
+    /// The address that makes the first member with it.
+    pub setup: Option<String>,
     log: Option<JoinHandle<String>>,
 }
 
@@ -57,9 +59,10 @@ impl Server {
             child.wait().unwrap();
             return Err(log.join().unwrap());
         };
-        let first_token = std::fs::read_to_string(printed).unwrap().trim().to_owned();
-        let first_token = Some(first_token).filter(|token| !token.is_empty());
-        Ok(Self { child, address, first_token, log: Some(log) })
+        let printed = std::fs::read_to_string(printed).unwrap();
+        let mut printed = printed.lines().map(str::to_owned);
+        let (first_token, setup) = (printed.next(), printed.next());
+        Ok(Self { child, address, first_token, setup, log: Some(log) })
     }
 
     pub fn connect(&self) -> Client {

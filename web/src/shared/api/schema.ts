@@ -45,6 +45,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/flows/{slug}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back the removal of a flow.
+         * @description The flow of this slug that was removed last is there again with its draft, its versions and its number, and starts runs again
+         *     where it was published.
+         */
+        post: operations["restoreFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/flows/{slug}/draft": {
         parameters: {
             query?: never;
@@ -185,8 +206,8 @@ export interface paths {
         };
         /**
          * Compare two versions of a flow.
-         * @description By default what publishing the draft would change. Documents are compared by what they say: order of keys, comments and
-         *     YAML or JSON make no difference.
+         * @description By default what publishing the draft would change. Documents are compared by what they say: order of keys, comments, YAML or
+         *     JSON, and where nodes are drawn (`layout`) make no difference.
          */
         get: operations["compareVersions"];
         put?: never;
@@ -473,26 +494,6 @@ export interface paths {
          * @description The code becomes a token, which is sealed with the connection.
          */
         post: operations["finishAuthorization"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/oauth/callback": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Come back from an authorization server.
-         * @description Tells the person in the browser what is left to do. Nothing is changed here: whoever began finishes, as themselves.
-         */
-        get: operations["comeBack"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -844,6 +845,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/render": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Render fields.
+         * @description Each text with values in place, by the rules of its position, as a call would have it; what it reads and what of that is
+         *     missing. Nothing is sent, and no secret is opened.
+         */
+        post: operations["renderFields"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tokens": {
         parameters: {
             query?: never;
@@ -982,6 +1004,26 @@ export interface paths {
          *     are limited as those of a login.
          */
         post: operations["setPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say whether a first member is needed.
+         * @description A page asks this before it shows a login: without a member nobody could pass it.
+         */
+        get: operations["readSetup"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1361,6 +1403,12 @@ export interface components {
         CurlCommand: {
             command: string;
         };
+        DayOfRuns: {
+            /** Format: int64 */
+            completed: number;
+            /** Format: int64 */
+            failed: number;
+        };
         /** @description What differs, and between which. */
         Diff: components["schemas"]["FlowDiff"] & {
             /** @description A version, `draft`, or null where nothing was published yet and all is new. */
@@ -1461,7 +1509,12 @@ export interface components {
          *       "draftAt": "2026-01-05T10:30:00Z",
          *       "version": 2,
          *       "publishedAt": "2026-01-05T10:00:00Z",
-         *       "changed": true
+         *       "changed": true,
+         *       "description": null,
+         *       "trigger": {
+         *         "type": "event",
+         *         "event": "call.connected"
+         *       }
          *     }
          */
         Flow: {
@@ -1493,6 +1546,9 @@ export interface components {
             publishedAt?: string | null;
             /** @description Whether the draft was written since it was published, or never was published. */
             changed: boolean;
+            /** @description As the draft says it. */
+            description?: string | null;
+            trigger?: components["schemas"]["FlowTrigger"] | null;
         };
         /** @description What differs between two documents of a flow. */
         FlowDiff: {
@@ -1501,6 +1557,12 @@ export interface components {
             /** @description Fields of the flow itself: `trigger.event`, `start`, `name`, … */
             fields: components["schemas"]["ChangedField"][];
             nodes: components["schemas"]["NodesDiff"];
+        };
+        /** @description A flow, and how it does. */
+        FlowLine: components["schemas"]["Flow"] & {
+            lastRun?: components["schemas"]["LastRun"] | null;
+            /** @description Runs that ended in the last 24 hours, and up to five minutes before. Those that were cancelled are in neither. */
+            day: components["schemas"]["DayOfRuns"];
         };
         /** @description A published flow that calls an integration. */
         FlowTouched: {
@@ -1512,6 +1574,13 @@ export interface components {
             version: number;
             /** @description Its calls of the integration: `{node, operation, version, changes}`. */
             calls: Record<string, never>[];
+        };
+        /** @description What starts a run. */
+        FlowTrigger: {
+            /** @description `event`, `api`, … */
+            type: string;
+            /** @description The event's name. */
+            event?: string | null;
         };
         /** @description One thing that is wrong with a document, or worth a second look. */
         Found: {
@@ -1602,6 +1671,12 @@ export interface components {
             changes: Record<string, never>[];
             /** @description The published flows that pin the integration, with what each of their calls sends or reads of the changes. */
             flows: components["schemas"]["FlowTouched"][];
+        };
+        LastRun: {
+            id: string;
+            status: components["schemas"]["RunStatus"];
+            /** Format: date-time */
+            startedAt: string;
         };
         /**
          * @description Who logs in.
@@ -1900,37 +1975,12 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
-        PageOf_Flow: {
-            items: {
-                /**
-                 * Format: int32
-                 * @description Stable, and unique in the org: `path` in a `contact` body.
-                 */
-                number: number;
-                slug: string;
-                name: string;
-                /**
-                 * Format: int64
-                 * @description Counts the writes of the draft from 1; the draft's `ETag`.
-                 */
-                revision: number;
-                /** Format: date-time */
-                createdAt: string;
-                /**
-                 * Format: date-time
-                 * @description When the draft was written last.
-                 */
-                draftAt: string;
-                /**
-                 * Format: int32
-                 * @description The latest published version; null where there is none.
-                 */
-                version?: number | null;
-                /** Format: date-time */
-                publishedAt?: string | null;
-                /** @description Whether the draft was written since it was published, or never was published. */
-                changed: boolean;
-            }[];
+        PageOf_FlowLine: {
+            items: (components["schemas"]["Flow"] & {
+                lastRun?: components["schemas"]["LastRun"] | null;
+                /** @description Runs that ended in the last 24 hours, and up to five minutes before. Those that were cancelled are in neither. */
+                day: components["schemas"]["DayOfRuns"];
+            })[];
             /** @description The cursor of the next page; null on the last. */
             next?: string | null;
         };
@@ -2135,7 +2185,10 @@ export interface components {
          */
         Published: components["schemas"]["Version"] & {
             slug: string;
-            /** @description Whether this made the version: a draft that is as the last version was is that version. */
+            /**
+             * @description Whether this made the version: a draft that is as the last version was, apart from where its nodes are drawn, is that
+             *     version.
+             */
             new: boolean;
             /** @description The check's warnings. */
             problems: components["schemas"]["Found"][];
@@ -2187,6 +2240,71 @@ export interface components {
              *     problems}`.
              */
             steps?: unknown[];
+        };
+        /**
+         * @description Fields, and what they may read.
+         * @example {
+         *       "scope": {
+         *         "vars": {
+         *           "id": 7
+         *         }
+         *       },
+         *       "fields": [
+         *         {
+         *           "key": "url",
+         *           "position": "url",
+         *           "text": "https://api.example/customers/{{ vars.id }}"
+         *         }
+         *       ]
+         *     }
+         */
+        Render: {
+            scope?: components["schemas"]["Scope"] | null;
+            /** @description At most 200. */
+            fields: components["schemas"]["RenderField"][];
+        };
+        RenderError: {
+            /** @description As a problem's. */
+            code: string;
+            message: string;
+            /** @description Where in the text, in UTF-16 code units from 0; left out where that is not known. */
+            offset?: number | null;
+            /** @description How to mend it. */
+            fix?: string;
+        };
+        /** @description One field's text and where it stands. */
+        RenderField: {
+            /** @description The caller's own name for it: the answer has it too. */
+            key: string;
+            position: components["schemas"]["RenderPosition"];
+            text: string;
+            /** @description Of a row that is left out where a value is missing. */
+            optional?: boolean;
+        };
+        /**
+         * @description Where a text stands: `json` is JSON text of a value whose string leaves hold templates, `jsonText` JSON text with bare or
+         *     quoted holes, `expression` a bare expression.
+         * @enum {string}
+         */
+        RenderPosition: "url" | "query" | "header" | "json" | "jsonText" | "form" | "xml" | "text" | "expression";
+        /** @description The fields as they would be sent. */
+        Rendered: {
+            /** @description In the order of the request. */
+            fields: components["schemas"]["RenderedField"][];
+        };
+        /** @description What came of a field: `value` or `error`. */
+        RenderedField: {
+            key: string;
+            /**
+             * @description As it would be sent, encoded for its place; of a query's list a list; of JSON and of an expression the value itself. Null
+             *     where an optional row is left out. Holes that a secret fills are `***`.
+             */
+            value?: unknown;
+            error?: components["schemas"]["RenderError"] | null;
+            /** @description The paths that it reads, as `vars.name`. */
+            reads: string[];
+            /** @description Those of them that are not in the scope, or null there. */
+            missing: string[];
         };
         /**
          * @description What a caller may do; each role may what the ones before it may.
@@ -2282,6 +2400,11 @@ export interface components {
                 audit?: string | null;
             };
             egress?: components["schemas"]["EgressSettings"] | null;
+        };
+        /** @description What is left to do before anybody can log in. */
+        Setup: {
+            /** @description Whether the org `default` has no member yet: whoever shows an admin's token makes the first (`POST /v1/members`). */
+            needed: boolean;
         };
         SkippedFlow: {
             slug: string;
@@ -2412,6 +2535,8 @@ export interface operations {
     listFlows: {
         parameters: {
             query?: {
+                /** @description Part of the slug or the name, whatever the case. */
+                search?: string;
                 /** @description The most items on the page. */
                 limit?: number;
                 /** @description Where the page begins: `next` of the page before. */
@@ -2429,7 +2554,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOf_Flow"];
+                    "application/json": components["schemas"]["PageOf_FlowLine"];
                 };
             };
             /** @description The request cannot be read: `query-invalid`. */
@@ -2488,7 +2613,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Flow"];
+                    "application/json": components["schemas"]["FlowLine"];
                 };
             };
             /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
@@ -2568,6 +2693,74 @@ export interface operations {
             };
             /** @description There is no such thing: `not-found`. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreFlow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The flow's slug. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The flow. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowLine"];
+                };
+            };
+            /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role is lower than the endpoint's, or may not be used so: `role-too-low`, `password-due`, `cross-site`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No flow of this slug was removed: `not-found`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another flow has the slug by now: `flow-taken`. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4844,42 +5037,6 @@ export interface operations {
             };
         };
     };
-    comeBack: {
-        parameters: {
-            query?: {
-                /** @description What the authorization was begun with. */
-                state?: string;
-                /** @description What becomes the token. */
-                code?: string;
-                /** @description Why it did not agree. */
-                error?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What is left to do. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": string;
-                };
-            };
-            /** @description The request cannot be read: `query-invalid`. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     countVisits: {
         parameters: {
             query?: {
@@ -6476,6 +6633,102 @@ export interface operations {
             };
         };
     };
+    renderFields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Render"];
+            };
+        };
+        responses: {
+            /** @description The fields. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rendered"];
+                };
+            };
+            /** @description The request cannot be read: `body-not-json`, `body-not-text`, `body-broken-off`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role is lower than the endpoint's, or may not be used so: `role-too-low`, `password-due`, `cross-site`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body came too slowly: `request-too-slow`. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than `server.request_bytes_max`: `request-too-large`. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another content type: `content-type-unsupported`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body does not fit, or has too many fields: `body-invalid`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listTokens: {
         parameters: {
             query?: {
@@ -7432,6 +7685,35 @@ export interface operations {
                 };
             };
             /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readSetup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Setup"];
+                };
+            };
+            /** @description The store cannot be used now: `store-unavailable`. */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -25,13 +25,18 @@ interface ComboboxProps {
   error?: ReactNode;
   /** What stands in the list where nothing fits. */
   none?: string;
+  hideLabel?: boolean;
+  /** Below the list: another way to choose. */
+  footer?: ReactNode;
+  'data-field'?: string;
+  className?: string;
 }
 
 /** The most choices that are drawn at once: typing narrows a longer list down. */
 const shownMax = 100;
 
 /** One of many, found by typing. */
-export function Combobox({ label, value, choices, onChange, placeholder = 'Choose…', disabled, hint, error, none = 'Nothing fits.' }: ComboboxProps) {
+export function Combobox({ label, value, choices, onChange, placeholder = 'Choose…', disabled, hint, error, none = 'Nothing fits.', hideLabel, footer, className, 'data-field': dataField }: ComboboxProps) {
   const [open, setOpen] = useState(false);
   const [query, setQuery] = useState('');
   const [active, setActive] = useState(0);
@@ -69,7 +74,7 @@ export function Combobox({ label, value, choices, onChange, placeholder = 'Choos
   };
 
   return (
-    <Field label={label} hint={hint} error={error}>
+    <Field label={label} hint={hint} error={error} hideLabel={hideLabel} className={className}>
       {(ids) => (
         <Popover.Root
           open={open}
@@ -80,7 +85,7 @@ export function Combobox({ label, value, choices, onChange, placeholder = 'Choos
           }}
         >
           <Popover.Trigger asChild disabled={disabled}>
-            <button {...ids} type="button" role="combobox" aria-expanded={open} aria-controls={listId} className={cn(controlClass, 'flex h-8 items-center gap-2 text-left')}>
+            <button {...ids} data-field={dataField} type="button" role="combobox" aria-expanded={open} aria-controls={listId} className={cn(controlClass, 'flex h-8 items-center gap-2 text-left')}>
               {chosen?.mark}
               <span className={cn('min-w-0 flex-1 truncate', !chosen && 'text-ink-3')}>{chosen?.label ?? (value || placeholder)}</span>
               <ChevronsUpDown aria-hidden className="size-4 shrink-0 text-ink-3" />
@@ -127,6 +132,7 @@ export function Combobox({ label, value, choices, onChange, placeholder = 'Choos
               </ul>
               {shown.length === 0 && <p className="px-3 py-2 text-ink-3">{none}</p>}
               {fitting.length > shownMax && <p className="border-t px-3 py-1.5 text-xs text-ink-3">{fitting.length - shownMax} more: type to narrow it down.</p>}
+              {footer && <div className="border-t p-1">{footer}</div>}
             </Popover.Content>
           </Popover.Portal>
         </Popover.Root>

@@ -5,7 +5,7 @@ import { Field } from './field';
 export const controlClass =
   'w-full min-w-0 rounded-md border border-line bg-surface px-2.5 text-sm text-ink transition-colors hover:border-line-strong ' +
   'focus-visible:border-accent focus-visible:outline-1 focus-visible:outline-offset-0 aria-invalid:border-bad ' +
-  'disabled:cursor-not-allowed disabled:bg-sunken disabled:text-ink-3 read-only:bg-sunken';
+  'disabled:cursor-not-allowed disabled:bg-sunken disabled:text-ink-3 [&:is(input,textarea):read-only]:bg-sunken';
 
 export function Input({ className, mono, ...rest }: ComponentProps<'input'> & { mono?: boolean }) {
   return <input autoComplete="off" spellCheck={false} {...rest} className={cn(controlClass, 'h-8', mono && 'font-mono', className)} />;

@@ -35,7 +35,7 @@ fn holes_in(text: &str) -> usize {
     text.matches(HOLE).count()
 }
 
-pub(super) fn compile(
+pub(in crate::render) fn compile(
     text: &str,
     (hosts, hosts_at): (&[String], FieldPath),
     rows: Query,
