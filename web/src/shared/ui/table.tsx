@@ -4,6 +4,8 @@ import { cn } from '../lib/cn';
 export interface Column<T> {
   key: string;
   header: string;
+  /** Keeps the header for screen readers alone. */
+  hideHeader?: boolean;
   cell(row: T): ReactNode;
   /** Less than this wide, the column is left out. */
   from?: 'sm' | 'md' | 'lg';
@@ -22,7 +24,7 @@ export function Table<T>({ label, columns, rows, rowKey, rowClass }: { label: st
           <tr className="border-b bg-sunken">
             {columns.map((column) => (
               <th key={column.key} scope="col" className={cn('h-8 px-3 text-xs font-medium whitespace-nowrap text-ink-2', column.align === 'right' && 'text-right', column.from && from[column.from])}>
-                {column.header}
+                {column.hideHeader ? <span className="sr-only">{column.header}</span> : column.header}
               </th>
             ))}
           </tr>
