@@ -36,6 +36,8 @@ mod publish;
 mod query;
 mod records;
 mod renders;
+mod run_lists;
+mod run_streams;
 mod runs;
 mod sessions;
 mod settings;
@@ -160,7 +162,8 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(counts::counts))
         .routes(routes!(events::send))
         .routes(routes!(runs::start))
-        .routes(routes!(runs::list))
+        .routes(routes!(run_lists::list))
+        .routes(routes!(run_streams::follow))
         .routes(routes!(runs::show))
         .routes(routes!(streams::follow))
         .routes(routes!(runs::cancel))

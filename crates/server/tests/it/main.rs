@@ -32,6 +32,7 @@ mod preview;
 mod rest_page;
 mod retry;
 mod roles;
+mod run_lists;
 mod runs;
 mod saved;
 mod secrets;
