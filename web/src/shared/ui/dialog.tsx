@@ -4,6 +4,12 @@ import { useMemo, useState, type ReactNode } from 'react';
 import { cn } from '../lib/cn';
 import { Button, IconButton } from './button';
 
+/** The dialog itself takes the focus unless one of its fields did: no button is lit, and the next Tab goes to the first control. */
+function focusBox(event: Event) {
+  event.preventDefault();
+  (event.currentTarget as HTMLElement).focus();
+}
+
 const overlay = 'fixed inset-0 z-40 bg-black/40';
 const box = 'fixed top-1/2 left-1/2 z-50 flex max-h-[90dvh] w-[calc(100vw-2rem)] -translate-x-1/2 -translate-y-1/2 flex-col rounded-lg border border-line bg-surface shadow-pop outline-none';
 
@@ -20,17 +26,11 @@ interface DialogProps {
 
 const sizes = { sm: 'max-w-sm', md: 'max-w-lg', lg: 'max-w-3xl', xl: 'max-w-6xl' };
 
-/** The focus goes to the first field, else to the box itself: on a button that closes it, it would bring up that button's tooltip. When it closes, the focus goes back to where it was. */
+/** Where the focus goes when the dialog opens, and that it goes back when it closes. */
 function useFocusWays(open: boolean) {
   const before = useMemo(() => (open ? document.activeElement : null), [open]);
   return {
-    tabIndex: -1,
-    onOpenAutoFocus(event: Event) {
-      const content = event.currentTarget as HTMLElement;
-      event.preventDefault();
-      if (content.contains(document.activeElement)) return;
-      (content.querySelector<HTMLElement>('[data-autofocus], input:not([type=hidden]):not(:disabled), select:not(:disabled), textarea:not(:disabled), [role=combobox]') ?? content).focus();
-    },
+    onOpenAutoFocus: focusBox,
     onCloseAutoFocus(event: Event) {
       if (!(before instanceof HTMLElement) || !before.isConnected || before === document.body) return;
       event.preventDefault();
