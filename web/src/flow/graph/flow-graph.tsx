@@ -13,7 +13,7 @@ import { StubNode, TriggerNode } from './other-nodes';
 import { grid, usePlaces, type Places } from './places';
 import { StepNode } from './step-node';
 import { dragType, type GraphEdits, type GraphHandle, type NodeDecoration, type ProblemCount, type Spot, type WireDecoration } from './types';
-import { fitOptions, useGraphHandle } from './view-port';
+import { firstFit, useGraphHandle } from './view-port';
 import { triggerId, wireEnds } from './view';
 import { WireEdge, type WireEdgeType } from './wire-edge';
 
@@ -71,6 +71,7 @@ function Canvas(props: FlowGraphProps & { places: Places }) {
   const { nodes, edges } = useElements({ doc, places, selection: chosen, editable: Boolean(edits), problems, decorations }, drag, over ?? props.chosenWire ?? null, edgeDecorations);
   const changed = useNodeChanges(chosen, onSelect, edits, setDrag);
   const onKeyDown = useGraphKeys({ doc, places, self, onSelect, onOpen });
+  const [first] = useState(() => firstFit(doc));
   const hover = useHoveredWire(root, Boolean(edits));
   const { onConnect, onConnectEnd, onReconnectEnd } = useConnecting(edits, self);
   // Who comes to a node with the Tab key has chosen it; a click chooses by itself.
@@ -103,7 +104,7 @@ function Canvas(props: FlowGraphProps & { places: Places }) {
         onEdgeMouseEnter={hover.enter}
         onEdgeMouseLeave={hover.leave}
         fitView
-        fitViewOptions={fitOptions}
+        fitViewOptions={first}
         minZoom={0.1}
         maxZoom={2}
         snapToGrid
