@@ -1,12 +1,7 @@
-// A node, or the trigger, as JSON: for what has no form.
+// The trigger as JSON, until it has a form.
 import { useState } from 'react';
-import type { PanelProps } from '@/flow/kinds';
 import { TextareaField } from '@/shared/ui/input';
 import type { TriggerPanelProps } from './slots';
-
-export function JsonPanel({ node, onChange, readOnly }: PanelProps) {
-  return <JsonField label="This node as JSON" value={node} readOnly={readOnly} onChange={onChange} />;
-}
 
 export function JsonTriggerPanel({ doc, onChange, readOnly }: TriggerPanelProps) {
   return <JsonField label="The trigger as JSON" value={doc.trigger} readOnly={readOnly} onChange={(trigger) => onChange({ ...doc, trigger })} />;
