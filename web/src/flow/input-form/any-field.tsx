@@ -72,7 +72,7 @@ function Leaf({ label, value, onChange, node, dataField, readOnly }: AnyFieldPro
     return <Select aria-label={label} data-field={dataField} value={String(value)} disabled={readOnly} options={[{ value: 'true', label: 'true' }, { value: 'false', label: 'false' }]} onChange={(next) => onChange(next === 'true')} className="flex-1" />;
   }
   if (value === null) return <span className="py-1.5 text-ink-3">null</span>;
-  return <TemplateField className="flex-1" hideLabel label={label} node={node} dataField={dataField} position="json" value={typeof value === 'string' ? value : ''} onChange={onChange} readOnly={readOnly} request />;
+  return <TemplateField className="flex-1" hideLabel label={label} node={node} dataField={dataField} position="json" leaf value={typeof value === 'string' ? value : ''} onChange={onChange} readOnly={readOnly} request />;
 }
 
 function Entries({ label, value, onChange, node, dataField, readOnly }: AnyFieldProps) {

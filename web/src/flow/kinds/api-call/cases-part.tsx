@@ -11,13 +11,14 @@ import { asStatus } from './advanced-parts';
 import { joinCases, onList, splitCases, type CaseDoc, type CaseRows } from './cases';
 import { looseText, looseValue } from '../../document/loose';
 import { FieldProblems } from '../../field-problems';
-import { type PartProps } from './model';
+import { ownVariables, type OutputDoc, type PartProps } from './model';
 import { OutcomeChip, OutcomePicker } from './outcome-picker';
 import { Part } from './part';
 import { TargetSelect } from './target-select';
 
-export function CasesPart({ id, node, patch, readOnly }: PartProps) {
+export function CasesPart({ id, node, patch, readOnly, given = [] }: PartProps & { given?: OutputDoc[] }) {
   const rows = splitCases(node);
+  const own = ownVariables(node, given);
   const write = (next: Partial<CaseRows>) => patch({ cases: joinCases(node, { ...rows, ...next }).cases });
   const edit = useListEdit(rows.author, (author) => write({ author }));
   const defaultsAt = (on: string) => {
@@ -38,6 +39,7 @@ export function CasesPart({ id, node, patch, readOnly }: PartProps) {
             readOnly={readOnly}
             resultPath={textOf(node.resultPath)}
             hasOwnPath={node.mode !== 'integration'}
+            own={own}
             onResultPath={(path) => patch({ resultPath: path || undefined })}
             onChange={(next) => edit.set(index, next)}
             onRemove={() => edit.remove(index)}
@@ -109,6 +111,8 @@ interface CaseRowProps {
   resultPath: string;
   /** The node says itself what `result` is compared with; an operation says it for its calls. */
   hasOwnPath: boolean;
+  /** The variables that the call itself sets. */
+  own: readonly string[];
   onResultPath(path: string): void;
   onChange(row: CaseDoc): void;
   onRemove(): void;
@@ -137,7 +141,7 @@ function CaseRow(props: CaseRowProps) {
         <FieldProblems node={id} field={`${at}.on`} deep />
         {row.result !== undefined && <ResultFields {...props} />}
         {row.when !== undefined && (
-          <ExpressionField label="If" node={id} dataField={`${at}.when`} value={row.when} placeholder="vars.contact_id" onChange={(when) => onChange({ ...row, when })} readOnly={readOnly} />
+          <ExpressionField label="If" node={id} dataField={`${at}.when`} value={row.when} placeholder="vars.contact_id" ownVariables={props.own} onChange={(when) => onChange({ ...row, when })} readOnly={readOnly} />
         )}
         <div className="flex items-center gap-2">
           <ArrowRight aria-hidden className="size-3.5 shrink-0 text-ink-3" />
