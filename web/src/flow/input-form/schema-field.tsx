@@ -209,6 +209,9 @@ function ObjectFields(props: InnerProps) {
   );
 }
 
+/** How many optional fields are shown before asking. */
+const fewMax = 5;
+
 /** An object's fields: those that must be there first, then those that are set, the rest on demand. */
 export function Properties({ schema, root, value, onChange, node, dataField, readOnly }: Omit<SchemaFieldProps, 'name' | 'required'>) {
   const object = (typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}) as Record<string, Json>;
@@ -217,9 +220,9 @@ export function Properties({ schema, root, value, onChange, node, dataField, rea
   const [all, setAll] = useState(false);
   const [first] = useState(() => new Set(Object.keys(object)));
   const optional = properties.filter(([name]) => !required.has(name));
-  // A few optional fields are simply there; many wait until they are asked for.
-  const few = optional.length <= 6;
-  const shown = properties.filter(([name]) => required.has(name) || all || few || first.has(name) || name in object).sort(([a], [b]) => Number(required.has(b)) - Number(required.has(a)));
+  // The first few optional fields are simply there; more wait until they are asked for.
+  const few = new Set(optional.slice(0, optional.length <= fewMax + 1 ? undefined : fewMax).map(([name]) => name));
+  const shown = properties.filter(([name]) => required.has(name) || all || few.has(name) || first.has(name) || name in object).sort(([a], [b]) => Number(required.has(b)) - Number(required.has(a)));
   const hidden = properties.length - shown.length;
   const rest = Object.fromEntries(Object.entries(object).filter(([name]) => !(name in (schema.properties ?? {}))));
   const open = schema.additionalProperties !== undefined && schema.additionalProperties !== false;

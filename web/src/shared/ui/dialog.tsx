@@ -20,12 +20,20 @@ interface DialogProps {
 
 const sizes = { sm: 'max-w-sm', md: 'max-w-lg', lg: 'max-w-3xl', xl: 'max-w-6xl' };
 
+/** A dialog that asks for something begins at its first control, not at its close button. */
+function focusForm(event: Event) {
+  const first = (event.currentTarget as HTMLElement).querySelector<HTMLElement>('form :is(input, textarea, select):not([type=hidden], :disabled)');
+  if (!first) return;
+  event.preventDefault();
+  first.focus();
+}
+
 export function Dialog({ open, onClose, title, description, size = 'md', children, footer }: DialogProps) {
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className={overlay} />
-        <Radix.Content className={cn(box, sizes[size])} {...(description ? {} : { 'aria-describedby': undefined })}>
+        <Radix.Content onOpenAutoFocus={focusForm} className={cn(box, sizes[size])} {...(description ? {} : { 'aria-describedby': undefined })}>
           <header className="flex items-start justify-between gap-4 px-5 pt-4 pb-2">
             <div className="min-w-0">
               <Radix.Title className="text-lg font-semibold break-words">{title}</Radix.Title>
@@ -50,6 +58,7 @@ export function Sheet({ open, onClose, title, description, children, footer }: D
       <Radix.Portal>
         <Radix.Overlay className={overlay} />
         <Radix.Content
+          onOpenAutoFocus={focusForm}
           className="fixed inset-y-0 right-0 z-50 flex w-full max-w-xl flex-col border-l border-line bg-surface shadow-pop"
           {...(description ? {} : { 'aria-describedby': undefined })}
         >
