@@ -6,13 +6,16 @@ CARGO ?= cargo
 BIN := $(or $(CARGO_TARGET_DIR),target)
 BENCH := $(BIN)/bench/release/callout-bench
 
-.PHONY: help run test lint deny fuzz bench soak bench-build build tools crash
+.PHONY: help run test lint deny fuzz bench soak bench-build build web tools crash
 
 help: ## This list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-build: ## Build the callout binary and the example upstream
+build: web ## Build the page, the callout binary with it, and the example upstream
 	$(CARGO) build --release -p callout-server -p example-upstream
+
+web: ## Build the page into web/dist, unless it is there and nothing is newer
+	@scripts/build-page
 
 run: build ## Start the server with every example published and their upstream beside it, until Ctrl-C
 	@scripts/serve-examples "$(BIN)/release"

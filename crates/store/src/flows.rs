@@ -1,9 +1,14 @@
 //! Flows: one draft each, and numbered versions that never change.
 
-use callout_flow::id::OrgId;
+mod removed;
+
+use std::collections::BTreeMap;
+
+use callout_flow::id::{OrgId, RunId};
 use jiff::Timestamp;
 
-use crate::runs::Page;
+use crate::border::{run_id, status};
+use crate::runs::{Page, RunStatus};
 use crate::value::{Applied, Row, Statement, values};
 use crate::{Store, StoreError};
 
@@ -32,6 +37,55 @@ pub struct FlowRow {
     /// The revision of the draft that it was published from, or a later one that says the same.
     pub published_revision: Option<u64>,
     pub published_at: Option<Timestamp>,
+    /// As the draft says it.
+    pub description: Option<String>,
+    /// What starts a run, as the draft says it; none where that cannot be read.
+    pub trigger: Option<FlowTrigger>,
+}
+
+/// What starts a flow's runs, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlowTrigger {
+    /// `event`, `api`, …
+    pub kind: String,
+    /// The event's name.
+    pub event: Option<String>,
+}
+
+/// What lists show of a draft.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DraftHead {
+    pub name: String,
+    pub description: Option<String>,
+    pub trigger: Option<FlowTrigger>,
+}
+
+impl<T: AsRef<str> + ?Sized> From<&T> for DraftHead {
+    fn from(name: &T) -> Self {
+        Self { name: name.as_ref().to_owned(), ..Self::default() }
+    }
+}
+
+/// What a draft showed before: its new text says the same.
+impl From<&FlowRow> for DraftHead {
+    fn from(row: &FlowRow) -> Self {
+        Self { name: row.name.clone(), description: row.description.clone(), trigger: row.trigger.clone() }
+    }
+}
+
+/// Which flows to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FlowFilter {
+    /// Part of the slug or the name, whatever the case.
+    pub search: Option<String>,
+}
+
+/// The run of a flow that began last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastRun {
+    pub id: RunId,
+    pub status: RunStatus,
+    pub started_at: Timestamp,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,12 +124,16 @@ pub struct NewVersion<'a> {
 
 /// What makes a `FlowRow`, in its order; `DOCUMENT` comes behind.
 const FLOW: &str =
-    "number, slug, name, revision, created_at, draft_at, version, published_revision, published_at";
-const FLOW_COLUMNS: usize = 9;
+    "number, slug, name, revision, created_at, draft_at, version, published_revision, published_at,
+    description, trigger_type, trigger_event";
+const FLOW_COLUMNS: usize = 12;
 
 impl FlowRow {
     fn read(row: &mut Row) -> Result<Self, StoreError> {
+        let event = row.opt_text(11)?;
         Ok(Self {
+            description: row.opt_text(9)?,
+            trigger: row.opt_text(10)?.map(|kind| FlowTrigger { kind, event }),
             number: row.number(0)?,
             slug: row.text(1)?,
             name: row.text(2)?,
@@ -113,24 +171,30 @@ impl Store {
         &self,
         org: &OrgId,
         slug: &str,
-        name: &str,
+        head: impl Into<DraftHead>,
         document: &Document,
         revision: Option<u64>,
         now: Timestamp,
     ) -> Result<FlowRow, StoreError> {
         let number = self.known_org(org)?;
+        let DraftHead { name, description, trigger } = head.into();
+        let search = searchable(&format!("{slug}\n{name}"));
+        let (kind, event) = trigger.map_or((None, None), |trigger| (Some(trigger.kind), trigger.event));
         let mut values = values![number, slug, name, document.text.as_str(), document.json, now];
-        let insert = "INSERT INTO flow (org, number, slug, name, text, json, revision, created_at, draft_at)
-            SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, 1, $6, $6 FROM flow WHERE org = $1
+        values.extend(values![description, kind, event, search]);
+        let insert = "INSERT INTO flow (org, number, slug, name, text, json, revision, created_at, draft_at,
+                description, trigger_type, trigger_event, search)
+            SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, 1, $6, $6, $7, $8, $9, $10 FROM flow WHERE org = $1
             ON CONFLICT (org, slug) WHERE removed_at IS NULL";
-        let update = "SET name = $3, text = $4, json = $5, revision = flow.revision + 1, draft_at = $6";
+        let update = "SET name = $3, text = $4, json = $5, revision = flow.revision + 1, draft_at = $6,
+            description = $7, trigger_type = $8, trigger_event = $9, search = $10";
         let sql = match revision {
             None => format!("{insert} DO UPDATE {update} RETURNING {FLOW}"),
             Some(0) => format!("{insert} DO NOTHING RETURNING {FLOW}"),
             Some(read) => {
                 values.push(i64::try_from(read).unwrap_or(i64::MAX).into());
                 format!(
-                    "UPDATE flow {update} WHERE org = $1 AND slug = $2 AND removed_at IS NULL AND revision = $7 RETURNING {FLOW}"
+                    "UPDATE flow {update} WHERE org = $1 AND slug = $2 AND removed_at IS NULL AND revision = $11 RETURNING {FLOW}"
                 )
             }
         };
@@ -176,26 +240,42 @@ impl Store {
     pub async fn flows(
         &self,
         org: &OrgId,
+        filter: &FlowFilter,
         cursor: Option<u32>,
         limit: usize,
     ) -> Result<Page<FlowRow>, StoreError> {
         let Some(org) = self.org(org) else { return Ok(Page::empty()) };
+        let mut values = values![org, cursor.unwrap_or_default(), Page::<FlowRow>::ask(limit)];
+        let found = match &filter.search {
+            None => "",
+            Some(text) => {
+                values.push(like(text).into());
+                r"AND search LIKE $4 ESCAPE '\'"
+            }
+        };
         let sql = format!(
-            "SELECT {FLOW} FROM flow WHERE org = $1 AND number > $2 AND removed_at IS NULL ORDER BY number LIMIT $3"
+            "SELECT {FLOW} FROM flow WHERE org = $1 AND number > $2 AND removed_at IS NULL {found} ORDER BY number LIMIT $3"
         );
-        let values = values![org, cursor.unwrap_or_default(), Page::<FlowRow>::ask(limit)];
         let mut rows = self.backend().query(sql, values).await?;
         let flows = rows.iter_mut().map(FlowRow::read).collect::<Result<_, _>>()?;
         Ok(Page::cut(flows, limit))
     }
 
-    /// Removes a flow: it is listed and triggered no more, and its slug is free. Its versions stay for runs under way and their
-    /// history.
-    pub async fn remove_flow(&self, org: &OrgId, number: u32, now: Timestamp) -> Result<(), StoreError> {
-        let org = self.known_org(org)?;
-        let sql = "UPDATE flow SET removed_at = $3 WHERE org = $1 AND number = $2 AND removed_at IS NULL";
-        let removed = self.apply_one(sql, values![org, number, now]).await?;
-        removed.map(drop).ok_or(StoreError::NotFound)
+    /// The runs of these flows that began last; flows without any are left out.
+    pub async fn last_runs(&self, org: &OrgId, flows: &[u32]) -> Result<BTreeMap<u32, LastRun>, StoreError> {
+        let Some(org) = self.org(org).filter(|_| !flows.is_empty()) else { return Ok(BTreeMap::new()) };
+        // Numbers stand in the text: their count varies.
+        let list = flows.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+        let rows = self.backend().query(last_runs_sql(&list), values![org]).await?;
+        let last = |mut row: Row| {
+            let last = LastRun {
+                id: run_id(&row.blob(1)?)?,
+                status: status(row.int(2)?)?,
+                started_at: row.time(3)?,
+            };
+            Ok((row.number(0)?, last))
+        };
+        rows.into_iter().map(last).collect()
     }
 
     /// Makes the draft's document the next version.
@@ -283,5 +363,47 @@ impl Store {
             WHERE f.org = $1 AND f.removed_at IS NULL ORDER BY f.number";
         let mut rows = self.backend().query(sql, values![org]).await?;
         rows.iter_mut().map(FlowVersion::read).collect()
+    }
+}
+
+/// As `search` keeps it, whatever the case.
+fn searchable(text: &str) -> String {
+    text.to_lowercase()
+}
+
+/// What `LIKE` takes for a text anywhere in another.
+fn like(text: &str) -> String {
+    let mut like = "%".to_owned();
+    for c in searchable(text).chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            like.push('\\');
+        }
+        like.push(c);
+    }
+    like.push('%');
+    like
+}
+
+/// Along each flow's ids, one look-up a flow.
+fn last_runs_sql(flows: &str) -> String {
+    format!(
+        "SELECT r.flow, r.id, r.status, r.started_at FROM run r WHERE r.ord IN (
+            SELECT (SELECT l.ord FROM run l WHERE l.org = f.org AND l.flow = f.number ORDER BY l.id DESC LIMIT 1)
+            FROM flow f WHERE f.org = $1 AND f.number IN ({flows}))"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::{plan, scans};
+
+    #[test]
+    fn the_last_runs_are_found_by_index() {
+        let sql = last_runs_sql("1, 2");
+        let plan = plan(&sql);
+        assert_eq!(scans(&sql), [""; 0], "{plan:?}");
+        let index = "SEARCH l USING COVERING INDEX run_flow (org=? AND flow=?)";
+        assert!(plan.iter().any(|step| step == index), "{plan:?}");
     }
 }

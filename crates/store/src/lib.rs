@@ -29,7 +29,10 @@ pub use connections::{
     SecretView, Verification,
 };
 pub use error::StoreError;
-pub use flows::{Document, Draft, FlowRow, FlowVersion, NewVersion, VersionRow};
+pub use flows::{
+    Document, Draft, DraftHead, FlowFilter, FlowRow, FlowTrigger, FlowVersion, LastRun, NewVersion,
+    VersionRow,
+};
 pub use integrations::{
     IntegrationRow, IntegrationText, IntegrationVersion, NewIntegrationVersion, PublishedIntegration,
 };
@@ -42,5 +45,5 @@ pub use seal::{DataKeyLine, KeyStatus, Keys, MasterKey, NotAMasterKey, Rotated};
 pub use sessions::{NewSession, SessionOwner};
 pub use settings::OrgSettings;
 pub use store::{Health, Pruned, RunTexts, Store, StoreOptions};
-pub use tally::{CaseCounts, Figures, NodeCounts, Tally};
+pub use tally::{CaseCounts, EndedRuns, Figures, NodeCounts, Tally};
 pub use tokens::{NewToken, Role, Token, TokenOwner};

@@ -2,12 +2,14 @@
 
 mod behind;
 mod counts;
+pub(crate) mod ended;
 pub(crate) mod mark;
 mod sum;
 mod text;
 
 use jiff::Timestamp;
 
+pub use self::ended::EndedRuns;
 pub(crate) use self::text::{tallies_of, tallies_text};
 
 /// Microseconds of a slice of time: five minutes, the finest that counts are asked for.

@@ -4,12 +4,12 @@ use axum::body::Body;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use callout_store::{Document, StoreError};
+use callout_store::{Document, DraftHead, FlowTrigger, StoreError};
 use serde::Serialize;
 use serde_json::json as value;
 use utoipa::ToSchema;
 
-use super::body::{self, content_type, media_type};
+use super::body::{self, Bound, content_type, media_type};
 use super::caller::{Caller, Editor, Viewer};
 use super::condition::{Condition, etag, unchanged};
 use super::flows::{FlowView, is_slug, not_found};
@@ -29,6 +29,10 @@ pub struct AnyDocument(serde_json::Map<String, serde_json::Value>);
 #[derive(Debug)]
 pub struct DocumentBody(pub Document);
 
+/// The same, as large as what is imported may be.
+#[derive(Debug)]
+pub struct LargeDocumentBody(pub Document);
+
 /// The types that a document may have.
 pub const DOCUMENT_TYPES: &str = "application/yaml or application/json";
 
@@ -36,19 +40,34 @@ impl FromRequest<Shared> for DocumentBody {
     type Rejection = ApiProblem;
 
     async fn from_request(request: Request, api: &Shared) -> Result<Self, ApiProblem> {
-        let (parts, body) = request.into_parts();
-        let json = match media_type(&parts.headers) {
-            Some("application/json") => true,
-            Some("application/yaml" | "application/x-yaml" | "text/yaml" | "text/x-yaml") => false,
-            found => return Err(content_type(found, DOCUMENT_TYPES)),
-        };
-        let bytes = body::read(api, &parts.headers, body).await?;
+        document_in(request, api, api.rules.usual()).await.map(Self)
+    }
+}
+
+impl FromRequest<Shared> for LargeDocumentBody {
+    type Rejection = ApiProblem;
+
+    async fn from_request(request: Request, api: &Shared) -> Result<Self, ApiProblem> {
+        document_in(request, api, api.rules.imports()).await.map(Self)
+    }
+}
+
+async fn document_in(request: Request, api: &Shared, bound: Bound) -> Result<Document, ApiProblem> {
+    let (parts, body) = request.into_parts();
+    let json = match media_type(&parts.headers) {
+        Some("application/json") => true,
+        Some("application/yaml" | "application/x-yaml" | "text/yaml" | "text/x-yaml") => false,
+        found => return Err(content_type(found, DOCUMENT_TYPES)),
+    };
+    let bytes = body::read_within(api, &parts.headers, body, bound).await?;
+    off_thread(move || {
         let text = body::text(&bytes)?.to_owned();
         if json {
             body::hold_to_object(&text)?;
         }
-        Ok(Self(Document { text, json }))
-    }
+        Ok(Document { text, json })
+    })
+    .await?
 }
 
 /// A draft that was written.
@@ -136,10 +155,10 @@ pub async fn write(
     if let Some(own) = reading.text_at("slug").filter(|own| *own != slug) {
         return Err(slug_differs(own, &slug, "a flow"));
     }
-    let name = shown_name(reading.text_at("name"), &slug);
-    let note = caller.note(&api, "flow.write", "flow", &slug).becomes(value!({ "name": name }));
+    let head = head_of(&reading, &slug);
+    let note = caller.note(&api, "flow.write", "flow", &slug).becomes(value!({ "name": head.name }));
     let row =
-        api.store.noting(note).put_draft(caller.org(), &slug, &name, &document, expected, api.now()).await;
+        api.store.noting(note).put_draft(caller.org(), &slug, head, &document, expected, api.now()).await;
     let mut row = row.map_err(|error| unwritten(error, expected))?;
     if same_version(&api, caller.org(), &row, document).await?.is_some() {
         row.published_revision = Some(row.revision);
@@ -180,6 +199,21 @@ pub fn slug_differs(own: &str, slug: &str, what: &str) -> ApiProblem {
 
 /// The most characters of a name that lists show.
 const NAME_CHARS_MAX: usize = 200;
+
+/// The most characters of a description, and of a trigger's words, that lists show.
+const DESCRIPTION_CHARS_MAX: usize = 1000;
+
+/// What lists show of a flow's document, finished or not.
+pub fn head_of(reading: &Reading, slug: &str) -> DraftHead {
+    let cut = |text: &str| text.chars().take(DESCRIPTION_CHARS_MAX).collect::<String>();
+    let trigger = reading.read.tree.as_ref().and_then(|tree| tree.get("trigger"));
+    let in_trigger = |key: &str| trigger?.get(key)?.as_text().map(cut);
+    DraftHead {
+        name: shown_name(reading.text_at("name"), slug),
+        description: reading.text_at("description").map(cut).filter(|text| !text.trim().is_empty()),
+        trigger: in_trigger("type").map(|kind| FlowTrigger { kind, event: in_trigger("event") }),
+    }
+}
 
 pub fn shown_name(name: Option<&str>, slug: &str) -> String {
     let name: String = name.unwrap_or_default().trim().chars().take(NAME_CHARS_MAX).collect();

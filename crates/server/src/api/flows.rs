@@ -4,24 +4,29 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use callout_flow::id::OrgId;
-use callout_store::{FlowRow, StoreError};
-use jiff::Timestamp;
-use serde::Serialize;
+use callout_store::{EndedRuns, FlowFilter, FlowRow, FlowTrigger, LastRun, StoreError};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::json as value;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::caller::{Caller, Editor, Viewer};
 use super::path::Path;
-use super::problem::ApiProblem;
+use super::problem::{ApiProblem, Code, ProblemBody};
 use super::query::{PageOf, PageQuery, Query, cursor};
+use super::runs::StatusView;
 use super::{Api, Shared, json};
+
+/// What lists count runs of.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// A flow, without its documents.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Flow, example = json!({
     "number": 1, "slug": "caller-lookup", "name": "Caller lookup", "revision": 4, "createdAt": "2026-01-05T09:00:00Z",
-    "draftAt": "2026-01-05T10:30:00Z", "version": 2, "publishedAt": "2026-01-05T10:00:00Z", "changed": true
+    "draftAt": "2026-01-05T10:30:00Z", "version": 2, "publishedAt": "2026-01-05T10:00:00Z", "changed": true,
+    "description": null, "trigger": { "type": "event", "event": "call.connected" }
 }))]
 pub struct FlowView {
     /// Stable, and unique in the org: `path` in a `contact` body.
@@ -41,6 +46,67 @@ pub struct FlowView {
     published_at: Option<Timestamp>,
     /// Whether the draft was written since it was published, or never was published.
     changed: bool,
+    /// As the draft says it.
+    description: Option<String>,
+    /// What starts a run, as the draft says it; null where that cannot be read.
+    trigger: Option<TriggerView>,
+}
+
+/// What starts a run.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FlowTrigger)]
+pub struct TriggerView {
+    /// `event`, `api`, …
+    #[serde(rename = "type")]
+    kind: String,
+    /// The event's name.
+    event: Option<String>,
+}
+
+/// A flow, and how it does.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = FlowLine)]
+pub struct FlowLine {
+    #[serde(flatten)]
+    flow: FlowView,
+    /// The run that began last; null where there is none.
+    last_run: Option<LastRunView>,
+    /// Runs that ended in the last 24 hours, and up to five minutes before. Those that were cancelled are in neither.
+    day: DayView,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = LastRun)]
+pub struct LastRunView {
+    id: String,
+    status: StatusView,
+    #[schema(value_type = String, format = DateTime)]
+    started_at: Timestamp,
+}
+
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[schema(as = DayOfRuns)]
+pub struct DayView {
+    completed: u64,
+    failed: u64,
+}
+
+/// Which flows to list.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct FlowsQuery {
+    /// Part of the slug or the name, whatever the case.
+    #[param(max_length = 200)]
+    search: Option<String>,
+    /// The most items on the page.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u16>,
+    /// Where the page begins: `next` of the page before.
+    #[param(max_length = 100)]
+    cursor: Option<String>,
 }
 
 impl From<FlowRow> for FlowView {
@@ -55,6 +121,8 @@ impl From<FlowRow> for FlowView {
             version: row.version,
             published_at: row.published_at,
             changed: row.published_revision != Some(row.revision),
+            description: row.description,
+            trigger: row.trigger.map(|FlowTrigger { kind, event }| TriggerView { kind, event }),
         }
     }
 }
@@ -62,30 +130,52 @@ impl From<FlowRow> for FlowView {
 /// List the flows.
 ///
 /// In the order of their numbers.
-#[utoipa::path(get, path = "/v1/flows", operation_id = "listFlows", tag = "flows", params(PageQuery),
-    responses((status = 200, description = "A page of flows.", body = PageOf<FlowView>)),
+#[utoipa::path(get, path = "/v1/flows", operation_id = "listFlows", tag = "flows", params(FlowsQuery),
+    responses((status = 200, description = "A page of flows.", body = PageOf<FlowLine>)),
     extensions(("x-required-role" = json!("viewer"))))]
 pub async fn list(
     caller: Caller<Viewer>,
     State(api): State<Shared>,
-    Query(page): Query<PageQuery>,
+    Query(query): Query<FlowsQuery>,
 ) -> Result<Response, ApiProblem> {
-    let rows = api.store.flows(caller.org(), page.cursor()?, page.limit()?).await?;
+    let page = PageQuery::new(query.limit, query.cursor);
+    let filter = FlowFilter { search: query.search.filter(|text| !text.is_empty()) };
+    let rows = api.store.flows(caller.org(), &filter, page.cursor()?, page.limit()?).await?;
     let next = rows.items.last().filter(|_| rows.more).map(|row| cursor(row.number));
-    Ok(json(&PageOf { items: rows.items.into_iter().map(FlowView::from).collect(), next }))
+    Ok(json(&PageOf { items: lines(&api, caller.org(), rows.items).await?, next }))
+}
+
+/// Flows with how they do: two more questions to the store, however many they are.
+async fn lines(api: &Api, org: &OrgId, rows: Vec<FlowRow>) -> Result<Vec<FlowLine>, ApiProblem> {
+    let numbers: Vec<u32> = rows.iter().map(|row| row.number).collect();
+    let mut last = api.store.last_runs(org, &numbers).await?;
+    let now = api.now();
+    let ended = api.store.ended_runs(org, &numbers, now.checked_sub(DAY).unwrap_or(now)).await?;
+    let line = |row: FlowRow| {
+        let last_run = last.remove(&row.number).map(|LastRun { id, status, started_at }| LastRunView {
+            id: id.as_str().to_owned(),
+            status: status.into(),
+            started_at,
+        });
+        let EndedRuns { completed, failed } = ended.get(&row.number).copied().unwrap_or_default();
+        FlowLine { flow: row.into(), last_run, day: DayView { completed, failed } }
+    };
+    Ok(rows.into_iter().map(line).collect())
 }
 
 /// Look at a flow.
 #[utoipa::path(get, path = "/v1/flows/{slug}", operation_id = "readFlow", tag = "flows",
     params(("slug" = String, Path, description = "The flow's slug.")),
-    responses((status = 200, description = "The flow.", body = FlowView)),
+    responses((status = 200, description = "The flow.", body = FlowLine)),
     extensions(("x-required-role" = json!("viewer"))))]
 pub async fn show(
     caller: Caller<Viewer>,
     State(api): State<Shared>,
     Path(slug): Path<String>,
 ) -> Result<Response, ApiProblem> {
-    Ok(json(&FlowView::from(find(&api, caller.org(), &slug).await?)))
+    let row = find(&api, caller.org(), &slug).await?;
+    let line = lines(&api, caller.org(), vec![row]).await?.pop().ok_or_else(|| not_found(&slug))?;
+    Ok(json(&line))
 }
 
 /// Remove a flow.
@@ -111,6 +201,43 @@ pub async fn remove(
     })?;
     api.engine.forget_flows(caller.org());
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Take back the removal of a flow.
+///
+/// The flow of this slug that was removed last is there again with its draft, its versions and its number, and starts runs again
+/// where it was published.
+#[utoipa::path(post, path = "/v1/flows/{slug}/restore", operation_id = "restoreFlow", tag = "flows",
+    params(("slug" = String, Path, description = "The flow's slug.")),
+    responses(
+        (status = 200, description = "The flow.", body = FlowLine),
+        (status = 404, description = "No flow of this slug was removed: `not-found`.", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 409, description = "Another flow has the slug by now: `flow-taken`.", body = ProblemBody,
+            content_type = "application/problem+json"),
+    ),
+    extensions(("x-required-role" = json!("editor"))))]
+pub async fn restore(
+    caller: Caller<Editor>,
+    State(api): State<Shared>,
+    Path(slug): Path<String>,
+) -> Result<Response, ApiProblem> {
+    let none = || {
+        ApiProblem::not_found("removed flow of this slug").fix("`GET /v1/flows` lists the flows there are.")
+    };
+    if !is_slug(&slug) {
+        return Err(none());
+    }
+    let store = api.store.noting(caller.note(&api, "flow.restore", "flow", &slug));
+    let row = store.restore_flow(caller.org(), &slug).await.map_err(|error| match error {
+        StoreError::NotFound => none(),
+        StoreError::Conflict(why) => ApiProblem::new(Code::FLOW_TAKEN, why)
+            .fix("Remove the other flow, or keep its draft under another slug, and restore this one then."),
+        other => other.into(),
+    })?;
+    api.engine.forget_flows(caller.org());
+    let line = lines(&api, caller.org(), vec![row]).await?.pop().ok_or_else(|| not_found(&slug))?;
+    Ok(json(&line))
 }
 
 pub fn not_found(slug: &str) -> ApiProblem {
@@ -143,7 +270,7 @@ pub async fn all_slugs(api: &Api, org: &OrgId, slug: Option<&str>) -> Result<Vec
     let mut slugs: Vec<String> = slug.into_iter().map(str::to_owned).collect();
     let mut after = None;
     loop {
-        let page = api.store.flows(org, after, FLOWS_AT_A_TIME).await?;
+        let page = api.store.flows(org, &FlowFilter::default(), after, FLOWS_AT_A_TIME).await?;
         after = page.items.last().map(|row| row.number);
         slugs.extend(page.items.into_iter().map(|row| row.slug));
         if !page.more {

@@ -203,7 +203,7 @@ async fn carry_out(
     let note = note.becomes(value!({ "integration": slug, "version": body.to, "nodes": nodes }));
     let store = api.store.noting(note);
     let expected = Some(flow.revision);
-    let row = store.put_draft(caller.org(), &flow.slug, &flow.name, document, expected, now).await;
+    let row = store.put_draft(caller.org(), &flow.slug, flow, document, expected, now).await;
     let row = row.map_err(meanwhile)?;
     if !body.publish {
         return Ok(None);

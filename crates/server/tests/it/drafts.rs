@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::saved::{crm, publish_integration};
-use crate::server::{Server, problem};
+use crate::server::{Server, problem, small_flow};
 use crate::world::World;
 use callout_testkit::Remote;
 
@@ -85,4 +85,72 @@ fn fields_are_rendered_as_their_author_types() {
     let body = json!({ "scope": { "vars": { "big": big } }, "fields": (0..8).map(|n| field(&n.to_string(), "json", r#"["{{ vars.big }}"]"#)).collect::<Vec<_>>() });
     let bounded = editor.post("/v1/render", &body).json();
     assert!(bounded["fields"][0]["value"].is_array() && bounded["fields"][7]["error"].is_object());
+}
+
+#[test]
+fn the_list_of_flows_says_what_they_are_and_how_they_do() {
+    let world = World::new();
+    let server = Server::start(&world);
+    let admin = server.admin();
+    admin.publish(&small_flow("works").replace("name: Small", "name: Wörks\ndescription: Sets n"));
+    admin.publish("kind: flow\nslug: fails\ntrigger: { type: event, event: go }\nstart: a\nnodes:\n  a: { type: end, status: failed }\n");
+    admin.put_yaml("/v1/flows/broken/draft", "nodes: [a: {");
+    for _ in 0..2 {
+        assert_eq!(admin.post("/v1/flows/works/runs?wait=10s", &json!({})).status, 200);
+    }
+    let last = admin.post("/v1/flows/fails/runs?wait=10s", &json!({})).json();
+    let items = admin.get("/v1/flows").json()["items"].clone();
+    let of = |slug: &str| items.as_array().unwrap().iter().find(|flow| flow["slug"] == slug).unwrap().clone();
+    let works = of("works");
+    assert_eq!(
+        (&works["description"], &works["trigger"]),
+        (&json!("Sets n"), &json!({ "type": "api", "event": null }))
+    );
+    assert_eq!(
+        (&works["day"], &works["lastRun"]["status"]),
+        (&json!({ "completed": 2, "failed": 0 }), &json!("completed"))
+    );
+    let fails = of("fails");
+    assert_eq!(fails["trigger"], json!({ "type": "event", "event": "go" }));
+    assert_eq!(fails["day"], json!({ "completed": 0, "failed": 1 }));
+    let wanted = json!({ "id": last["id"], "status": "failed", "startedAt": last["startedAt"] });
+    assert_eq!(fails["lastRun"], wanted);
+    let broken = of("broken");
+    assert_eq!(
+        (&broken["trigger"], &broken["lastRun"], &broken["description"]),
+        (&json!(null), &json!(null), &json!(null))
+    );
+    assert_eq!(admin.get("/v1/flows/fails").json(), fails);
+    let found = admin.get("/v1/flows?search=W%C3%96R").json();
+    assert_eq!((found["items"].as_array().unwrap().len(), &found["items"][0]["slug"]), (1, &json!("works")));
+}
+
+#[test]
+fn a_removed_flow_comes_back_and_starts_runs_again() {
+    let world = World::new();
+    let server = Server::start(&world);
+    let admin = server.admin();
+    let flow = small_flow("gone").replace("trigger: { type: api }", "trigger: { type: event, event: go }");
+    admin.publish(&flow);
+    let before = admin.get("/v1/flows/gone").json();
+    let restore = || admin.ask("POST", "/v1/flows/gone/restore", &[], b"");
+    assert_eq!((restore().status, problem(&restore()).as_str()), (404, "not-found"), "it is there");
+    assert_eq!(admin.delete("/v1/flows/gone").status, 204);
+    assert_eq!(admin.post("/v1/events", &json!({ "name": "go" })).json()["runs"], json!([]));
+    admin.draft(&small_flow("gone"));
+    assert_eq!((restore().status, problem(&restore()).as_str()), (409, "flow-taken"));
+    admin.delete("/v1/flows/gone");
+    admin.ask("POST", "/v1/flows/gone/restore", &[], b"");
+    assert_eq!(admin.get("/v1/flows/gone").json()["version"], json!(null), "the one that was removed last");
+    admin.delete("/v1/flows/gone");
+    assert!(admin.get("/v1/audit").text().contains("flow.restore"));
+    assert_eq!(admin.get("/v1/flows/gone").status, 404);
+    let other = admin.publish(&flow);
+    assert_eq!(other["version"], 1);
+    admin.delete("/v1/flows/gone");
+    let back = restore();
+    assert_eq!((back.status, &back.json()["version"]), (200, &json!(1)), "{}", back.text());
+    assert_ne!(back.json()["number"], before["number"]);
+    let runs = admin.post("/v1/events", &json!({ "name": "go" })).json()["runs"].clone();
+    assert_eq!(runs.as_array().unwrap().len(), 1);
 }

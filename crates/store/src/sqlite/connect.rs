@@ -18,6 +18,7 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
     (1, "first", include_str!("../../migrations/sqlite/V1__first.sql")),
     (2, "integrations", include_str!("../../migrations/sqlite/V2__integrations.sql")),
     (3, "members", include_str!("../../migrations/sqlite/V3__members.sql")),
+    (4, "flow_lists", include_str!("../../migrations/sqlite/V4__flow_lists.sql")),
 ];
 
 /// As the first migration sets it.

@@ -6,7 +6,7 @@ use callout_flow::id::OrgId;
 use jiff::Timestamp;
 
 use crate::border::{IdBytes, status};
-use crate::tally::{SLICE, mark, tallies_of};
+use crate::tally::{SLICE, ended, mark, tallies_of};
 use crate::value::{Applied, Row, Statement, values};
 use crate::{Pruned, Store, StoreError};
 
@@ -47,6 +47,7 @@ impl Store {
             "DELETE FROM tally WHERE ord IN (SELECT ord FROM tally WHERE org = $1 AND slice <= $2 LIMIT $3)
             RETURNING ord";
         let mut statements = vec![Statement::any(tallies, values![org, slices, TALLIES as i64])];
+        statements.push(ended::prune(org, slices));
         statements.extend(removals(org, &old));
         let key = "DELETE FROM accept_key WHERE org = $1 AND ord = $2";
         statements.extend(keys.into_iter().map(|ord| Statement::any(key, values![org, ord])));

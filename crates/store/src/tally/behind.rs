@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::ended::{self, ENDED_AT_ONCE, ENDED_HERE, Ends};
 use super::sum::Sum;
 use super::{mark, slice, tallies_of};
 use crate::border::status;
@@ -14,11 +15,21 @@ const ROUNDS: usize = 8;
 /// Marks in one statement.
 const MARKS_AT_ONCE: usize = 64;
 
-/// Rows of runs and of later commits beyond the watermark, in order; the mark of a run that ended badly goes with its last part.
-pub(crate) const RUNS: &str =
-    "SELECT ord, org, id, status, contact, tallies FROM run WHERE ord > $1 ORDER BY ord LIMIT $2";
-pub(crate) const PARTS: &str = "SELECT p.ord, p.org, r.id, r.status, NULL, p.tallies
-    FROM run_part p JOIN run r ON r.ord = p.run WHERE p.ord > $1 ORDER BY p.ord LIMIT $2";
+/// Rows of runs and of later commits beyond the watermark, in order; the mark of a run that ended badly, and its count as a run that
+/// ended, go with its last part.
+pub(crate) fn runs_sql() -> String {
+    format!(
+        "SELECT r.ord, r.org, r.id, r.status, r.contact, r.tallies, r.flow, CASE WHEN {ENDED_AT_ONCE} THEN r.ended_at END
+        FROM run r WHERE r.ord > $1 ORDER BY r.ord LIMIT $2"
+    )
+}
+
+pub(crate) fn parts_sql() -> String {
+    format!(
+        "SELECT p.ord, p.org, r.id, r.status, NULL, p.tallies, r.flow, CASE WHEN {ENDED_HERE} THEN r.ended_at END
+        FROM run_part p JOIN run r ON r.ord = p.run WHERE p.ord > $1 ORDER BY p.ord LIMIT $2"
+    )
+}
 
 /// Org, flow and slice; then version, node and case.
 type Place = (i64, u32, i64);
@@ -30,6 +41,7 @@ struct Batch {
     taken: usize,
     sums: BTreeMap<Place, BTreeMap<Visit, Sum>>,
     marks: BTreeSet<(i64, String, Vec<u8>)>,
+    ends: Ends,
 }
 
 impl Store {
@@ -51,9 +63,9 @@ impl Store {
         let (run, part) = (row.int(0)?, row.int(1)?);
         let mut batch = Batch::default();
         let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        let runs = self.backend().query(RUNS, values![run, count(limit)]).await?;
+        let runs = self.backend().query(runs_sql(), values![run, count(limit)]).await?;
         let new_run = batch.take(runs)?.unwrap_or(run);
-        let parts = self.backend().query(PARTS, values![part, count(limit - batch.taken)]).await?;
+        let parts = self.backend().query(parts_sql(), values![part, count(limit - batch.taken)]).await?;
         let new_part = batch.take(parts)?.unwrap_or(part);
         if batch.taken == 0 {
             return Ok(Some(0));
@@ -62,6 +74,7 @@ impl Store {
         let move_on = "UPDATE watermark SET run = $3, part = $4 WHERE run = $1 AND part = $2";
         let mut statements = vec![Statement::one(move_on, values![run, part, new_run, new_part])];
         self.add_to_tallies(&mut batch, &mut statements).await?;
+        statements.extend(ended::put(batch.ends));
         statements.extend(put_marks(batch.marks));
         Ok(match self.backend().apply(statements).await? {
             Applied::Done(_) => Some(taken),
@@ -128,7 +141,11 @@ impl Batch {
             self.taken += 1;
             let org = row.int(1)?;
             let run = row.blob(2)?;
-            let by_status = mark::status(status(row.int(3)?)?);
+            let stands = status(row.int(3)?)?;
+            if let Some(ended_at) = row.opt_int(7)? {
+                ended::count(&mut self.ends, org, row.int(6)?, ended_at, stands);
+            }
+            let by_status = mark::status(stands);
             let by_contact = row.opt_text(4)?.map(|contact| mark::contact(&contact));
             for mark in by_status.into_iter().chain(by_contact) {
                 self.marks.insert((org, mark, run.clone()));

@@ -1,15 +1,20 @@
 //! Drafts, versions, and what is published.
 
-use callout_store::{Document, FlowRow, NewVersion, StoreError};
+use callout_store::{
+    Document, DraftHead, FlowFilter, FlowRow, FlowTrigger, NewVersion, RunStatus, StoreError,
+};
 
-use crate::world::{World, at, over_both};
+use crate::world::{World, at, begun, first, going, id, over, over_both};
 
 over_both!(
     a_draft_is_written_and_read,
     a_draft_that_moved_on_is_a_conflict,
     publishing_numbers_versions,
     a_removed_flow_frees_its_slug,
+    a_removed_flow_comes_back_as_it_was,
     lists_come_in_pages,
+    lists_show_what_drafts_say_and_find_by_it,
+    the_last_run_of_each_flow_is_known,
 );
 
 fn text(text: &str) -> Document {
@@ -88,7 +93,7 @@ async fn a_removed_flow_frees_its_slug(world: &World) {
     assert_eq!(store.remove_flow(org, 1, at(3)).await, Err(StoreError::NotFound));
     assert_eq!(store.flow(org, "a").await, Ok(None));
     assert!(store.published(org).await.unwrap().is_empty());
-    assert!(store.flows(org, None, 10).await.unwrap().items.is_empty());
+    assert!(store.flows(org, &FlowFilter::default(), None, 10).await.unwrap().items.is_empty());
     assert!(matches!(store.publish(org, &version(1, 1)).await, Err(StoreError::NotFound)));
     assert_eq!(store.version(org, 1, 1).await.unwrap().unwrap().slug, "a");
     // A number is not used again.
@@ -100,9 +105,9 @@ async fn lists_come_in_pages(world: &World) {
     for slug in ["a", "b", "c"] {
         put(world, slug, "text", None).await.unwrap();
     }
-    let page = store.flows(org, None, 2).await.unwrap();
+    let page = store.flows(org, &FlowFilter::default(), None, 2).await.unwrap();
     assert_eq!((page.items.iter().map(|flow| flow.number).collect(), page.more), (vec![1, 2], true));
-    let page = store.flows(org, Some(2), 2).await.unwrap();
+    let page = store.flows(org, &FlowFilter::default(), Some(2), 2).await.unwrap();
     assert_eq!((page.items.iter().map(|flow| flow.number).collect(), page.more), (vec![3], false));
     for _ in 0..3 {
         store.publish(org, &version(1, 1)).await.unwrap();
@@ -111,4 +116,63 @@ async fn lists_come_in_pages(world: &World) {
     assert_eq!((page.items.iter().map(|row| row.version).collect(), page.more), (vec![3, 2], true));
     let page = store.versions(org, 1, Some(2), 2).await.unwrap();
     assert_eq!((page.items.iter().map(|row| row.version).collect(), page.more), (vec![1], false));
+}
+
+async fn lists_show_what_drafts_say_and_find_by_it(world: &World) {
+    let (store, org) = (&world.store, &world.org);
+    let trigger = FlowTrigger { kind: "event".to_owned(), event: Some("go".to_owned()) };
+    let head = DraftHead {
+        name: "ÜBERGABE 50%".to_owned(),
+        description: Some("Why".to_owned()),
+        trigger: Some(trigger.clone()),
+    };
+    let row = store.put_draft(org, "hand-over", head, &text("x"), None, at(1)).await.unwrap();
+    assert_eq!((row.description.as_deref(), row.trigger.as_ref()), (Some("Why"), Some(&trigger)));
+    put(world, "other", "x", None).await.unwrap();
+    let found = async |search: &str| {
+        let filter = FlowFilter { search: Some(search.to_owned()) };
+        let page = store.flows(org, &filter, None, 10).await.unwrap();
+        page.items.into_iter().map(|flow| flow.slug).collect::<Vec<_>>()
+    };
+    assert_eq!(found("übergabe").await, ["hand-over"]);
+    assert_eq!(found("HAND-O").await, ["hand-over"]);
+    assert_eq!(found("50%").await, ["hand-over"]);
+    assert!(found("5_%").await.is_empty(), "no letter stands for others");
+    assert_eq!(found("name").await, ["other"]);
+    let again = store.put_draft(org, "hand-over", "Plain", &text("y"), None, at(2)).await.unwrap();
+    assert_eq!((again.description, again.trigger), (None, None));
+    assert!(found("übergabe").await.is_empty());
+}
+
+async fn the_last_run_of_each_flow_is_known(world: &World) {
+    for slug in ["a", "b", "c"] {
+        put(world, slug, "x", None).await.unwrap();
+    }
+    world.record(first(&id(1), begun(1), over(2, RunStatus::Completed))).await;
+    world.record(first(&id(3), begun(3), over(4, RunStatus::Failed))).await;
+    world.record(first(&id(2), begun(2), over(4, RunStatus::Completed))).await;
+    let mut of_b = begun(9);
+    of_b.flow = 2;
+    world.record(first(&id(9), of_b, going())).await;
+    let last = world.store.last_runs(&world.org, &[1, 2, 3]).await.unwrap();
+    let shown: Vec<_> =
+        last.iter().map(|(flow, run)| (*flow, run.id.clone(), run.status, run.started_at)).collect();
+    assert_eq!(shown, [(1, id(3), RunStatus::Failed, at(3)), (2, id(9), RunStatus::Running, at(9))]);
+}
+
+async fn a_removed_flow_comes_back_as_it_was(world: &World) {
+    let (store, org) = (&world.store, &world.org);
+    assert_eq!(store.restore_flow(org, "a").await, Err(StoreError::NotFound));
+    put(world, "a", "first", None).await.unwrap();
+    store.remove_flow(org, 1, at(3)).await.unwrap();
+    let made = put(world, "a", "second", None).await.unwrap();
+    store.publish(org, &version(made.number, 1)).await.unwrap();
+    let before = store.flow(org, "a").await.unwrap().unwrap();
+    assert!(matches!(store.restore_flow(org, "a").await, Err(StoreError::Conflict(_))), "it is taken");
+    store.remove_flow(org, 2, at(4)).await.unwrap();
+    assert_eq!(store.restore_flow(org, "a").await, Ok(before), "the one that was removed last");
+    assert_eq!(store.draft(org, "a").await.unwrap().unwrap().document.text, "second");
+    assert_eq!(store.published(org).await.unwrap().len(), 1);
+    put(world, "b", "live", None).await.unwrap();
+    assert_eq!(store.restore_flow(org, "b").await, Err(StoreError::NotFound));
 }

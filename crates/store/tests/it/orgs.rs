@@ -2,8 +2,8 @@
 
 use callout_flow::id::OrgId;
 use callout_store::{
-    Accepted, Document, Fetched, Key, NewInbox, NewIntegrationVersion, NewToken, NewVersion, Part, Record,
-    Recorded, Role, RunFilter, RunStatus, StoreError, Verification,
+    Accepted, Document, Fetched, FlowFilter, Key, NewInbox, NewIntegrationVersion, NewToken, NewVersion,
+    Part, Record, Recorded, Role, RunFilter, RunStatus, StoreError, Verification,
 };
 
 use crate::connections::{change, new, secrets};
@@ -83,7 +83,7 @@ async fn sees_nothing(world: &World, org: &OrgId) {
     let store = &world.store;
     assert_eq!(store.draft(org, "a").await, Ok(None));
     assert_eq!(store.flow(org, "a").await, Ok(None));
-    assert!(store.flows(org, None, 9).await.unwrap().items.is_empty());
+    assert!(store.flows(org, &FlowFilter::default(), None, 9).await.unwrap().items.is_empty());
     assert!(store.versions(org, 1, None, 9).await.unwrap().items.is_empty());
     assert_eq!(store.version(org, 1, 1).await, Ok(None));
     assert!(store.published(org).await.unwrap().is_empty());

@@ -1,6 +1,6 @@
 //! Visits are counted once, whether behind the watermark or beyond it.
 
-use callout_store::{Figures, NodeCounts, Part, Record, RunFilter, RunStatus, Tally};
+use callout_store::{EndedRuns, Figures, NodeCounts, Part, Record, RunFilter, RunStatus, Tally};
 
 use crate::world::{World, at, begun, first, going, id, later, over, over_both, visit};
 
@@ -10,6 +10,7 @@ over_both!(
     counting_and_moving_at_once_count_once,
     times_are_within_a_hundredth,
     a_failure_without_visits_is_found,
+    a_run_that_ended_is_counted_once,
 );
 
 fn with(record: Record, tallies: Vec<Tally>) -> Record {
@@ -144,4 +145,44 @@ async fn a_failure_without_visits_is_found(world: &World) {
         store.index_behind(10).await.unwrap();
     }
     assert_eq!(world.run(&run).await.parts.len(), 1);
+}
+
+/// However it was begun, and wherever the watermark stood when it ended.
+async fn a_run_that_ended_is_counted_once(world: &World) {
+    let store = &world.store;
+    let ended = async |since: i64| store.ended_runs(&world.org, &[1, 7], at(since)).await.unwrap();
+    let is = |completed: u64, failed: u64| [(1, EndedRuns { completed, failed })].into();
+    assert!(ended(0).await.is_empty());
+    let bare = |mut record: Record| {
+        record.part = Part::default();
+        record
+    };
+    // Ended in the commit that inserted them, with and without anything in it.
+    world.record(first(&id(1), begun(1), over(2, RunStatus::Completed))).await;
+    world.record(bare(first(&id(2), begun(1), over(2, RunStatus::Completed)))).await;
+    // Inserted with and without anything in it, and accepted: ended later, with and without.
+    for (number, with_part, last_with_part) in
+        [(3, true, true), (4, true, false), (5, false, true), (6, false, false)]
+    {
+        let begin = first(&id(number), begun(1), going());
+        world.record(if with_part { begin } else { bare(begin) }).await;
+        store.index_behind(usize::try_from(number).unwrap()).await.unwrap();
+        let end = later(&id(number), store.boot_epoch(), 2, over(3, RunStatus::Completed));
+        world.record(if last_with_part { end } else { bare(end) }).await;
+    }
+    let epoch = world.begin(&id(7), begun(1)).await;
+    world.record(later(&id(7), epoch, 1, over(3, RunStatus::Failed))).await;
+    let epoch = world.begin(&id(8), begun(1)).await;
+    world.record(later(&id(8), epoch, 1, going())).await;
+    world.record(later(&id(8), epoch, 2, over(400, RunStatus::Failed))).await;
+    world.record(first(&id(9), begun(1), over(2, RunStatus::Cancelled))).await;
+    world.record(first(&id(10), begun(1), going())).await;
+    while {
+        assert_eq!(ended(0).await, is(6, 2));
+        assert_eq!(ended(301).await, is(0, 1), "by the slice in which they ended");
+        store.index_behind(2).await.unwrap() > 0
+    } {}
+    assert_eq!(ended(0).await, is(6, 2));
+    store.prune(&world.org, at(399), 100).await.unwrap();
+    assert_eq!(ended(0).await, is(0, 1), "retention takes whole slices");
 }

@@ -41,6 +41,8 @@ export interface TemplateFieldProps {
   suggestions?: readonly string[];
   /** Taken before a pasted text goes in; true keeps it out. */
   onPasteText?(text: string): boolean;
+  /** Shows no preview below, only what is wrong. */
+  quiet?: boolean;
   className?: string;
 }
 

@@ -83,6 +83,13 @@ export function isProblem(error: unknown, code: string): error is ApiError {
   return error instanceof ApiError && error.code === code;
 }
 
+/** What the server says of one field of the body, in words for beside that field. */
+export function errorAt(error: unknown, ...fields: string[]): string | undefined {
+  if (!(error instanceof ApiError) || !error.problem.at || !fields.includes(error.problem.at)) return undefined;
+  const { detail, title, fix } = error.problem;
+  return [detail || title, fix].filter(Boolean).join(' ');
+}
+
 /** An error as a sentence for people, and how to mend it where that is known. */
 export function explain(error: unknown): { title: string; detail?: string; fix?: string } {
   if (error instanceof ApiError) {

@@ -45,6 +45,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/flows/{slug}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back the removal of a flow.
+         * @description The flow of this slug that was removed last is there again with its draft, its versions and its number, and starts runs again
+         *     where it was published.
+         */
+        post: operations["restoreFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/flows/{slug}/draft": {
         parameters: {
             query?: never;
@@ -1054,6 +1075,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/egress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what calls may reach.
+         * @description As the server's configuration says it, for every org; `GET /v1/settings` has what the org sets beside it, and `defaults` here
+         *     what goes where it sets nothing.
+         */
+        get: operations["readEgress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -1140,6 +1182,66 @@ export interface paths {
         };
         /** This API's document. */
         get: operations["readOpenapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schemas/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the JSON Schema of a kind of document.
+         * @description As `callout schema` prints it: what an editor offers while someone writes. The check says more than a schema can.
+         */
+        get: operations["readSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the examples.
+         * @description Flows to begin with, and what they need: written as drafts and published they run, against the API that comes with them.
+         */
+        get: operations["listExamples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/docs/problems/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the page of a problem's code.
+         * @description What it means, and how to mend it. `.md` may stand behind the code, as in the `type` of a problem.
+         */
+        get: operations["readProblemPage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1382,6 +1484,12 @@ export interface components {
         CurlCommand: {
             command: string;
         };
+        DayOfRuns: {
+            /** Format: int64 */
+            completed: number;
+            /** Format: int64 */
+            failed: number;
+        };
         /** @description What differs, and between which. */
         Diff: components["schemas"]["FlowDiff"] & {
             /** @description A version, `draft`, or null where nothing was published yet and all is new. */
@@ -1420,6 +1528,47 @@ export interface components {
              */
             skipWaits: boolean;
         };
+        /** @description What the configuration says of calls, and of what an org leaves open. */
+        Egress: {
+            /** @description Private addresses that calls may reach; all others of their kind are refused. */
+            allow: components["schemas"]["EgressAllow"][];
+            /** @description Hosts that may be called over http; `*` for all. */
+            httpHosts: string[];
+            /** @description The only ports that calls may use; null for any. */
+            ports?: number[] | null;
+            /** @description The proxy that calls go through, without user name and password. */
+            proxy?: string | null;
+            /** @description The local address that calls leave from; null for the system's choice. */
+            sourceAddress?: string | null;
+            /** @description The DNS servers that are asked, as `address:port`; none for the system's. */
+            dns: string[];
+            /**
+             * Format: int64
+             * @description The most of an answer's body that is read where a node gives no cap, in bytes.
+             */
+            responseBytesMax: number;
+            /**
+             * Format: int64
+             * @description The longest that one attempt may take, in milliseconds.
+             */
+            timeoutMsMax: number;
+            /** @description Sockets at once per connection, or per host without one. */
+            maxConnections: number;
+            /**
+             * Format: int64
+             * @description How long a call waits for a free socket, in milliseconds.
+             */
+            connectionWaitMs: number;
+            /** @description Whether certificates of the operator's own are trusted beside the public ones. */
+            caFile: boolean;
+            defaults: components["schemas"]["SettingsDefaults"];
+        };
+        EgressAllow: {
+            /** @description A name, `*.` and a suffix, or an address. */
+            host: string;
+            /** @description The range that its addresses must be in. */
+            cidr: string;
+        };
         /** @description The way out of the org's calls, so that receivers can allow-list it; test calls and token fetches leave the same way. */
         EgressSettings: {
             /**
@@ -1445,6 +1594,30 @@ export interface components {
             name: string;
             /** @description Whose the event is: an object with `id` or `externalId`. */
             contact?: Record<string, never> | null;
+        };
+        /** @description A flow, and all that it needs to run. */
+        Example: {
+            slug: string;
+            name: string;
+            description: string;
+            /** @description The document, for `PUT /v1/flows/{slug}/draft`. */
+            flow: Record<string, never>;
+            /** @description What it can be tried with. */
+            events: components["schemas"]["ExampleEvent"][];
+            /** @description Whom those events are about, where the flow reads a contact. */
+            contact?: Record<string, never>;
+            /** @description The documents of the integrations that it calls. */
+            integrations: Record<string, never>[];
+            /** @description What it calls them with, for `POST /v1/connections`, which wants the secrets too. */
+            connections: Record<string, never>[];
+        };
+        ExampleEvent: {
+            name: string;
+            event: Record<string, never>;
+        };
+        /** @description All examples. */
+        Examples: {
+            items: components["schemas"]["Example"][];
         };
         /** @description A call as a command. */
         ExportedCall: {
@@ -1482,7 +1655,12 @@ export interface components {
          *       "draftAt": "2026-01-05T10:30:00Z",
          *       "version": 2,
          *       "publishedAt": "2026-01-05T10:00:00Z",
-         *       "changed": true
+         *       "changed": true,
+         *       "description": null,
+         *       "trigger": {
+         *         "type": "event",
+         *         "event": "call.connected"
+         *       }
          *     }
          */
         Flow: {
@@ -1514,6 +1692,9 @@ export interface components {
             publishedAt?: string | null;
             /** @description Whether the draft was written since it was published, or never was published. */
             changed: boolean;
+            /** @description As the draft says it. */
+            description?: string | null;
+            trigger?: components["schemas"]["FlowTrigger"] | null;
         };
         /** @description What differs between two documents of a flow. */
         FlowDiff: {
@@ -1522,6 +1703,12 @@ export interface components {
             /** @description Fields of the flow itself: `trigger.event`, `start`, `name`, … */
             fields: components["schemas"]["ChangedField"][];
             nodes: components["schemas"]["NodesDiff"];
+        };
+        /** @description A flow, and how it does. */
+        FlowLine: components["schemas"]["Flow"] & {
+            lastRun?: components["schemas"]["LastRun"] | null;
+            /** @description Runs that ended in the last 24 hours, and up to five minutes before. Those that were cancelled are in neither. */
+            day: components["schemas"]["DayOfRuns"];
         };
         /** @description A published flow that calls an integration. */
         FlowTouched: {
@@ -1533,6 +1720,13 @@ export interface components {
             version: number;
             /** @description Its calls of the integration: `{node, operation, version, changes}`. */
             calls: Record<string, never>[];
+        };
+        /** @description What starts a run. */
+        FlowTrigger: {
+            /** @description `event`, `api`, … */
+            type: string;
+            /** @description The event's name. */
+            event?: string | null;
         };
         /** @description One thing that is wrong with a document, or worth a second look. */
         Found: {
@@ -1623,6 +1817,12 @@ export interface components {
             changes: Record<string, never>[];
             /** @description The published flows that pin the integration, with what each of their calls sends or reads of the changes. */
             flows: components["schemas"]["FlowTouched"][];
+        };
+        LastRun: {
+            id: string;
+            status: components["schemas"]["RunStatus"];
+            /** Format: date-time */
+            startedAt: string;
         };
         /**
          * @description Who logs in.
@@ -1921,37 +2121,12 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
-        PageOf_Flow: {
-            items: {
-                /**
-                 * Format: int32
-                 * @description Stable, and unique in the org: `path` in a `contact` body.
-                 */
-                number: number;
-                slug: string;
-                name: string;
-                /**
-                 * Format: int64
-                 * @description Counts the writes of the draft from 1; the draft's `ETag`.
-                 */
-                revision: number;
-                /** Format: date-time */
-                createdAt: string;
-                /**
-                 * Format: date-time
-                 * @description When the draft was written last.
-                 */
-                draftAt: string;
-                /**
-                 * Format: int32
-                 * @description The latest published version; null where there is none.
-                 */
-                version?: number | null;
-                /** Format: date-time */
-                publishedAt?: string | null;
-                /** @description Whether the draft was written since it was published, or never was published. */
-                changed: boolean;
-            }[];
+        PageOf_FlowLine: {
+            items: (components["schemas"]["Flow"] & {
+                lastRun?: components["schemas"]["LastRun"] | null;
+                /** @description Runs that ended in the last 24 hours, and up to five minutes before. Those that were cancelled are in neither. */
+                day: components["schemas"]["DayOfRuns"];
+            })[];
             /** @description The cursor of the next page; null on the last. */
             next?: string | null;
         };
@@ -2372,6 +2547,17 @@ export interface components {
             };
             egress?: components["schemas"]["EgressSettings"] | null;
         };
+        /** @description What goes where the org's settings are null. */
+        SettingsDefaults: {
+            retention: {
+                /** @description As `30d` or `12h`. */
+                runs: string;
+                /** @description Always null: as long as the runs. */
+                bodies?: string | null;
+                /** @description Always null: for ever. */
+                audit?: string | null;
+            };
+        };
         /** @description What is left to do before anybody can log in. */
         Setup: {
             /** @description Whether the org `default` has no member yet: whoever shows an admin's token makes the first (`POST /v1/members`). */
@@ -2506,6 +2692,8 @@ export interface operations {
     listFlows: {
         parameters: {
             query?: {
+                /** @description Part of the slug or the name, whatever the case. */
+                search?: string;
                 /** @description The most items on the page. */
                 limit?: number;
                 /** @description Where the page begins: `next` of the page before. */
@@ -2523,7 +2711,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageOf_Flow"];
+                    "application/json": components["schemas"]["PageOf_FlowLine"];
                 };
             };
             /** @description The request cannot be read: `query-invalid`. */
@@ -2582,7 +2770,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Flow"];
+                    "application/json": components["schemas"]["FlowLine"];
                 };
             };
             /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
@@ -2662,6 +2850,74 @@ export interface operations {
             };
             /** @description There is no such thing: `not-found`. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreFlow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The flow's slug. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The flow. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowLine"];
+                };
+            };
+            /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role is lower than the endpoint's, or may not be used so: `role-too-low`, `password-due`, `cross-site`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No flow of this slug was removed: `not-found`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another flow has the slug by now: `flow-taken`. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3767,7 +4023,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than `server.request_bytes_max`: `request-too-large`. */
+            /** @description The body is larger than `server.import_bytes_max`: `request-too-large`. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6208,7 +6464,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than `server.request_bytes_max`: `request-too-large`. */
+            /** @description The body is larger than `server.import_bytes_max`: `request-too-large`. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -7934,6 +8190,53 @@ export interface operations {
             };
         };
     };
+    readEgress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the configuration says. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Egress"];
+                };
+            };
+            /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role is lower than the endpoint's, or may not be used so: `role-too-low`, `password-due`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listAudit: {
         parameters: {
             query?: {
@@ -8090,6 +8393,147 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+        };
+    };
+    readSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The kind of document. */
+                kind: "flow" | "integration" | "connection";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schema. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role is lower than the endpoint's, or may not be used so: `role-too-low`, `password-due`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing: `not-found`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listExamples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Examples"];
+                };
+            };
+            /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role is lower than the endpoint's, or may not be used so: `role-too-low`, `password-due`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readProblemPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The code, as `body-invalid` or `body-invalid.md`.
+                 * @example body-invalid
+                 */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, in Markdown. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/markdown; charset=utf-8": string;
+                };
+            };
+            /** @description No problem has this code: `not-found`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -49,3 +49,20 @@ export function useNow(everyMs = 30_000): number {
   }, [everyMs]);
   return now;
 }
+
+/** Whether the window is as a media query says. */
+export function useMedia(query: string): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      const list = matchMedia(query);
+      list.addEventListener('change', changed);
+      return () => list.removeEventListener('change', changed);
+    },
+    () => matchMedia(query).matches,
+  );
+}
+
+/** A phone's width: lists in place of tables, one thing at a time. */
+export function useNarrow(): boolean {
+  return useMedia('(max-width: 767px)');
+}

@@ -5,14 +5,17 @@ import { Field } from './field';
 export const controlClass =
   'w-full min-w-0 rounded-md border border-line bg-surface px-2.5 text-sm text-ink transition-colors hover:border-line-strong ' +
   'focus-visible:border-accent focus-visible:outline-1 focus-visible:outline-offset-0 aria-invalid:border-bad ' +
-  'disabled:cursor-not-allowed disabled:bg-sunken disabled:text-ink-3 [&:is(input,textarea):read-only]:bg-sunken';
+  'disabled:cursor-not-allowed disabled:bg-sunken disabled:text-ink-3';
+
+// A select and a button count as read-only too: this is for what is typed in alone.
+const typedClass = `${controlClass} read-only:bg-sunken`;
 
 export function Input({ className, mono, ...rest }: ComponentProps<'input'> & { mono?: boolean }) {
-  return <input autoComplete="off" spellCheck={false} {...rest} className={cn(controlClass, 'h-8', mono && 'font-mono', className)} />;
+  return <input autoComplete="off" spellCheck={false} {...rest} className={cn(typedClass, 'h-8', mono && 'font-mono', className)} />;
 }
 
 export function Textarea({ className, mono, ...rest }: ComponentProps<'textarea'> & { mono?: boolean }) {
-  return <textarea rows={3} {...rest} className={cn(controlClass, 'resize-y py-1.5', mono && 'font-mono text-xs', className)} />;
+  return <textarea rows={3} {...rest} className={cn(typedClass, 'resize-y py-1.5', mono && 'font-mono text-xs', className)} />;
 }
 
 interface Labelled {

@@ -42,6 +42,7 @@ codes! {
     CONFIRM_NEEDED = "confirm-needed", CONFLICT, "A test that may change something";
     RUN_OVER = "run-over", CONFLICT, "The run is over";
     CONFLICT = "conflict", CONFLICT, "It does not go with how things stand";
+    FLOW_TAKEN = "flow-taken", CONFLICT, "Another flow has this slug";
     DOCUMENT_UNREADABLE = "document-unreadable", CONFLICT, "A document cannot be read";
     TOKEN_NAME_TAKEN = "token-name-taken", CONFLICT, "Another token has this name";
     TOKEN_OWN = "token-own", CONFLICT, "No token revokes itself";

@@ -108,10 +108,8 @@ impl Pen<'_> {
         let record = &ask.record;
         let stand = Columns::from(&record.stand);
         let over = matches!(record.stand, Stand::Over { .. });
-        // A bad end is marked when its part is passed by the watermark: without one it might have been passed before.
-        let bad =
-            matches!(record.stand, Stand::Over { status: RunStatus::Failed | RunStatus::Cancelled, .. });
-        let part = ask.adds() || bad;
+        // An end is counted and marked when its part is passed by the watermark: without one it might have been passed before.
+        let part = ask.adds() || over;
         let row: Option<(i64, i64)> = self
             .conn
             .prepare_cached(UPDATE)?
