@@ -16,17 +16,11 @@ export interface TryPanelProps {
   onOpenNode?(id: string): void;
 }
 
-export interface TestCallProps {
-  id: string;
-  node: PanelProps['node'];
-}
-
 /** The form for kinds without a panel of their own. */
 export const GeneralPanel: ComponentType<PanelProps> = lazy(() => import('./json-panel').then(({ JsonPanel }) => ({ default: JsonPanel })));
 
 export const TriggerPanel: ComponentType<TriggerPanelProps> = lazy(() => import('./json-panel').then(({ JsonTriggerPanel }) => ({ default: JsonTriggerPanel })));
 
-/** Null until there is one. */
-export const TestCall: ComponentType<TestCallProps> | null = null;
+export const TestCall: ComponentType<PanelProps> = lazy(() => import('@/flow/test-call').then((module) => ({ default: module.TestCall })));
 
 export const TryPanel: ComponentType<TryPanelProps> | null = null;

@@ -29,11 +29,18 @@ interface TestCallProps {
 /** What was done last. */
 type Shown = { kind: 'preview'; preview: CallPreview } | { kind: 'answer'; answer: CallAnswer; of: NodeDoc } | null;
 
+/** Of each node, so that it is there again after one has edited. */
+const kept = new Map<string, Shown>();
+
 export function TestCall({ id, node, onChange, readOnly }: TestCallProps) {
-  const { samples, setSamples, variablesAt } = useFlow();
+  const { slug, samples, setSamples, variablesAt } = useFlow();
   const may = useMay('editor');
   const reads = useReads(node);
-  const [shown, show] = useState<Shown>(null);
+  const [shown, setShown] = useState<Shown>(() => kept.get(`${slug}/${id}`) ?? null);
+  const show = (next: Shown) => {
+    kept.set(`${slug}/${id}`, next);
+    setShown(next);
+  };
   const [asking, ask] = useState<CallPreview | null>(null);
   const [pick, setPick] = useState<Pick | null>(null);
 

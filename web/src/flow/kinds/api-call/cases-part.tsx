@@ -58,6 +58,7 @@ export function CasesPart({ id, node, patch, readOnly, given = [] }: PartProps &
             <TargetSelect
               label={`On ${row.on} go to`}
               node={id}
+              outlet={`default:${row.on}`}
               field={defaultsAt(row.on)}
               to={row.to}
               readOnly={readOnly}
@@ -67,7 +68,7 @@ export function CasesPart({ id, node, patch, readOnly, given = [] }: PartProps &
           </Way>
         ))}
         <Way mark={<span className="text-xs text-ink-2">no case matched</span>}>
-          <TargetSelect label="Where no case matched go to" node={id} field="next" to={textOf(node.next) || null} readOnly={readOnly} onChange={(to) => patch({ next: to ?? undefined })} className="min-w-0 flex-1" />
+          <TargetSelect label="Where no case matched go to" node={id} outlet="next" field="next" to={textOf(node.next) || null} readOnly={readOnly} onChange={(to) => patch({ next: to ?? undefined })} className="min-w-0 flex-1" />
         </Way>
         <FieldProblems node={id} field="next" />
         <Way mark={<span className="text-xs text-ink-2">… and it failed</span>}>
@@ -145,7 +146,7 @@ function CaseRow(props: CaseRowProps) {
         )}
         <div className="flex items-center gap-2">
           <ArrowRight aria-hidden className="size-3.5 shrink-0 text-ink-3" />
-          <TargetSelect label={`Case ${title}: go to`} node={id} field={`${at}.to`} to={row.to || null} readOnly={readOnly} onChange={(to) => onChange({ ...row, to: to ?? '' })} className="min-w-0 flex-1" />
+          <TargetSelect label={`Case ${title}: go to`} node={id} outlet={`case:${index}`} field={`${at}.to`} to={row.to || null} readOnly={readOnly} onChange={(to) => onChange({ ...row, to: to ?? '' })} className="min-w-0 flex-1" />
         </div>
         <FieldProblems node={id} field={`${at}.to`} />
         <FieldProblems node={id} field={at} />
