@@ -1,5 +1,5 @@
 import { CirclePlay, Play, Square } from 'lucide-react';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { ApiError } from '@/shared/api/client';
 import { useMay } from '@/shared/api/session';
 import { useLatest } from '@/shared/lib/hooks';
@@ -32,10 +32,15 @@ export function TryPanel({ onVisited, onOpenNode }: TryPanelProps) {
   useVisited(trial.record, slug, onVisited);
   const send = (confirm: boolean) => start({ ...samples, skipWaits }, confirm);
   const running = trial.state === 'running';
+  const result = useRef<HTMLDivElement>(null);
+  // Where it stands below the form, what comes of it is brought into sight.
+  useEffect(() => {
+    if (trial.state !== 'idle') result.current?.scrollIntoView({ block: 'start' });
+  }, [trial.state]);
   return (
     <section aria-label="Try the flow" className="@container flex min-h-0 min-w-0 flex-1 flex-col">
-      <div className="grid min-h-0 flex-1 grid-cols-1 @2xl:grid-cols-[minmax(16rem,22rem)_1fr]">
-        <div className="flex min-w-0 flex-col gap-3 overflow-auto p-4 @2xl:border-r">
+      <div className="grid min-h-0 flex-1 auto-rows-max grid-cols-1 overflow-auto @2xl:auto-rows-auto @2xl:grid-cols-[minmax(16rem,22rem)_1fr] @2xl:overflow-hidden">
+        <div className="flex min-w-0 flex-col gap-3 p-4 @2xl:overflow-auto @2xl:border-r">
           <SampleField part="event" label="Event" hint="Sent to the draft as it stands here; nothing of the trial is kept or counted." />
           <div>
             <Section title="Contact" note={Object.keys(samples.contact).join(', ') || 'nobody'}>
@@ -59,7 +64,7 @@ export function TryPanel({ onVisited, onOpenNode }: TryPanelProps) {
             {!may && <span className="text-xs text-ink-3">Trying a flow needs the role editor.</span>}
           </div>
         </div>
-        <div className="min-w-0 overflow-auto p-4">
+        <div ref={result} className="min-w-0 p-4 max-@2xl:border-t @2xl:overflow-auto">
           <Result trial={trial} onOpenNode={onOpenNode} />
         </div>
       </div>
