@@ -80,6 +80,7 @@ use problem::{ApiProblem, Code};
 #[derive(Clone, Debug)]
 pub struct Rules {
     pub request_bytes_max: u64,
+    pub import_bytes_max: u64,
     pub body_timeout: Duration,
     /// The origin whose pages may call, beside the address that they call at.
     pub public_origin: Option<String>,

@@ -86,6 +86,7 @@ fn api(store: Store) -> Router {
     let (_, stopping) = watch::channel(false);
     let rules = Rules {
         request_bytes_max: 1 << 20,
+        import_bytes_max: 1 << 20,
         body_timeout: Duration::from_secs(10),
         public_origin: None,
         log_requests: false,

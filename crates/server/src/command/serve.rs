@@ -65,6 +65,7 @@ async fn serve_until_stopped(config: &Config, config_file: Option<PathBuf>, keys
         engine: engine.clone(),
         rules: Rules {
             request_bytes_max: config.server.request_bytes_max,
+            import_bytes_max: config.server.import_bytes_max,
             body_timeout: Duration::from_millis(config.server.body_timeout_ms),
             public_origin: config.server.public_origin()?,
             log_requests: config.log.requests,

@@ -69,7 +69,9 @@ fn a_line_that_is_no_question_says_which() {
 
 #[test]
 fn an_admin_reads_what_the_configuration_lets_calls_reach() {
-    let server = Server::start(&World::new());
+    let world = World::new();
+    world.write("callout.toml", "");
+    let server = Server::start(&world);
     let usual = server.admin().get("/v1/egress").json();
     assert_eq!(
         usual,
