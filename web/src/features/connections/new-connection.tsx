@@ -165,7 +165,7 @@ function Form({ slug, needs }: { slug: string | null; needs: IntegrationNeeds | 
 
 /** The host that stands in a base URL; what a connection fills in is said as it is. */
 function hostOf(baseUrl: string | undefined): string | undefined {
-  return /^\w+:\/\/([^/?#]+)/.exec(baseUrl ?? '')?.[1] ?? baseUrl;
+  return /^\w+:\/\/([^/?#:{]+)/.exec(baseUrl ?? '')?.[1] ?? baseUrl;
 }
 
 type Problems = ReturnType<typeof foundIn>;

@@ -20,12 +20,20 @@ interface DialogProps {
 
 const sizes = { sm: 'max-w-sm', md: 'max-w-lg', lg: 'max-w-3xl', xl: 'max-w-6xl' };
 
+/** The focus goes to the first field, else to the dialog itself: never to the button that closes it. */
+function focusFirst(event: Event) {
+  const dialog = event.currentTarget as HTMLElement;
+  const field = dialog.querySelector<HTMLElement>('[data-dialog-body] :is(input, select, textarea):not(:disabled)');
+  event.preventDefault();
+  (field ?? dialog).focus();
+}
+
 export function Dialog({ open, onClose, title, description, size = 'md', children, footer }: DialogProps) {
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className={overlay} />
-        <Radix.Content className={cn(box, sizes[size])} {...(description ? {} : { 'aria-describedby': undefined })}>
+        <Radix.Content onOpenAutoFocus={focusFirst} className={cn(box, sizes[size], 'outline-none')} {...(description ? {} : { 'aria-describedby': undefined })}>
           <header className="flex items-start justify-between gap-4 px-5 pt-4 pb-2">
             <div className="min-w-0">
               <Radix.Title className="text-lg font-semibold break-words">{title}</Radix.Title>
@@ -35,7 +43,7 @@ export function Dialog({ open, onClose, title, description, size = 'md', childre
               <IconButton label="Close" icon={<X />} size="sm" />
             </Radix.Close>
           </header>
-          <div className="min-h-0 flex-1 overflow-auto px-5 py-2">{children}</div>
+          <div data-dialog-body className="min-h-0 flex-1 overflow-auto px-5 py-2">{children}</div>
           {footer && <footer className="flex flex-wrap justify-end gap-2 px-5 pt-2 pb-4">{footer}</footer>}
         </Radix.Content>
       </Radix.Portal>
@@ -50,7 +58,8 @@ export function Sheet({ open, onClose, title, description, children, footer }: D
       <Radix.Portal>
         <Radix.Overlay className={overlay} />
         <Radix.Content
-          className="fixed inset-y-0 right-0 z-50 flex w-full max-w-xl flex-col border-l border-line bg-surface shadow-pop"
+          onOpenAutoFocus={focusFirst}
+          className="fixed inset-y-0 right-0 z-50 flex w-full max-w-xl flex-col border-l border-line bg-surface shadow-pop outline-none"
           {...(description ? {} : { 'aria-describedby': undefined })}
         >
           <header className="flex items-start justify-between gap-4 border-b px-5 py-3">
@@ -62,7 +71,7 @@ export function Sheet({ open, onClose, title, description, children, footer }: D
               <IconButton label="Close" icon={<X />} size="sm" />
             </Radix.Close>
           </header>
-          <div className="min-h-0 flex-1 overflow-auto px-5 py-4">{children}</div>
+          <div data-dialog-body className="min-h-0 flex-1 overflow-auto px-5 py-4">{children}</div>
           {footer && <footer className="flex flex-wrap justify-end gap-2 border-t px-5 py-3">{footer}</footer>}
         </Radix.Content>
       </Radix.Portal>
