@@ -1,5 +1,6 @@
-import { X } from 'lucide-react';
+import { ListFilter, X } from 'lucide-react';
 import { useState } from 'react';
+import { cn } from '@/shared/lib/cn';
 import { Button } from '@/shared/ui/button';
 import { Combobox } from '@/shared/ui/combobox';
 import { TextField } from '@/shared/ui/input';
@@ -37,9 +38,13 @@ export function AuditFilters({ search, onChange }: { search: AuditSearch; onChan
   ];
   const span = search.last ?? (search.from || search.to ? 'between' : '');
   const any = Object.values(search).some(Boolean);
+  const [shown, show] = useState(any);
   return (
     <section aria-label="Filters" className="flex flex-col gap-2">
-      <div className="grid items-end gap-3 sm:grid-cols-2 lg:grid-cols-4">
+      <Button size="sm" icon={<ListFilter />} aria-expanded={shown} className="self-start sm:hidden" onClick={() => show(!shown)}>
+        Filters
+      </Button>
+      <div className={cn('grid items-end gap-3 sm:grid-cols-2 lg:grid-cols-4', !shown && 'max-sm:hidden')}>
         <Combobox label="Who" value={search.actor ?? ''} choices={actors} placeholder="Anyone" onChange={(actor) => onChange({ ...search, actor })} />
         <Written key={`action ${search.action}`} label="Action" value={search.action ?? ''} choices={actions} placeholder="flow.publish" onWritten={(action) => onChange({ ...search, action })} />
         <Written key={`object ${search.object}`} label="Object" value={search.object ?? ''} choices={objectKinds} placeholder="flow or flow/caller-lookup" onWritten={(object) => onChange({ ...search, object })} />

@@ -8,7 +8,7 @@ import { Page } from '@/shared/ui/page';
 import { EmptyState } from '@/shared/ui/states';
 import { Table, type Column } from '@/shared/ui/table';
 import { AdminOnly } from './admin-only';
-import { useAudit, type AuditEntry as Entry, type AuditFilter } from './api';
+import { useAudit, useMembers, useTokens, type AuditEntry as Entry, type AuditFilter } from './api';
 import { AuditEntry } from './audit-entry';
 import { AuditFilters, type AuditSearch } from './audit-filters';
 import { actionWords } from './audit-words';
@@ -70,10 +70,11 @@ function Audit() {
 
 function AuditTable({ entries, onOpen }: { entries: Entry[]; onOpen(entry: Entry): void }) {
   const now = useNow();
+  const names = useNames();
   const columns: Column<Entry>[] = [
     { key: 'when', header: 'When', className: 'whitespace-nowrap', cell: (entry) => <span title={formatTime(entry.at)}>{formatAgo(entry.at, now)}</span> },
     { key: 'who', header: 'Who', cell: (entry) => <Actor actor={entry.actor} /> },
-    { key: 'what', header: 'What', cell: (entry) => <What entry={entry} onOpen={() => onOpen(entry)} /> },
+    { key: 'what', header: 'What', cell: (entry) => <What entry={entry} names={names} onOpen={() => onOpen(entry)} /> },
     { key: 'action', header: 'Action', from: 'lg', cell: (entry) => <Code>{entry.action}</Code> },
     { key: 'from', header: 'From', from: 'md', cell: (entry) => <span className="font-mono text-xs break-all text-ink-2">{entry.from ?? 'terminal'}</span> },
   ];
@@ -90,12 +91,26 @@ function Actor({ actor }: { actor: Entry['actor'] }) {
 }
 
 /** The act as a sentence's end; it opens the entry. */
-function What({ entry, onOpen }: { entry: Entry; onOpen(): void }) {
-  const { kind, id } = entry.object;
-  const about = kind === 'session' ? '' : [kind, id].filter(Boolean).join(' ');
+function What({ entry, names, onOpen }: { entry: Entry; names: Map<string, string>; onOpen(): void }) {
+  const about = aboutOf(entry, names);
   return (
-    <button type="button" aria-label={`Entry ${entry.number}: ${entry.action} ${about}`} onClick={onOpen} className="rounded text-left break-words hover:underline">
+    <button type="button" aria-label={`Entry ${entry.number}: ${actionWords(entry.action)} ${about}`.trim()} title={entry.object.id} onClick={onOpen} className="rounded text-left [overflow-wrap:anywhere] hover:underline">
       {actionWords(entry.action)} {about && <span className="text-ink-2">{about}</span>}
     </button>
   );
+}
+
+/** What it was done to, by the name that it has or had; nothing where it was the actor's own doing. */
+function aboutOf({ actor, object, before, after }: Entry, names: Map<string, string>): string {
+  if (object.kind === 'session' || (object.id && object.id === actor.id)) return '';
+  const told = (value: unknown) => (typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string' ? value.name : undefined);
+  const known = object.kind === 'member' || object.kind === 'token' ? (names.get(object.id) ?? told(after) ?? told(before)) : undefined;
+  return [object.kind, known || object.id].filter(Boolean).join(' ');
+}
+
+/** The names of the members and tokens there are. */
+function useNames(): Map<string, string> {
+  const members = useMembers().items;
+  const tokens = useTokens().items;
+  return new Map([...members, ...tokens].map(({ id, name }) => [id, name]));
 }

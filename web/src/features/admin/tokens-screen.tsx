@@ -74,10 +74,11 @@ function TokenTable({ tokens, onRevoke }: { tokens: Token[]; onRevoke(token: Tok
             {token.id === own && <span className="font-normal text-ink-3"> (yours)</span>}
           </span>
           <span className="font-mono text-xs break-all text-ink-3">{token.id}</span>
+          <span className="text-xs text-ink-2 sm:hidden">{roleLabel(token.role)}</span>
         </div>
       ),
     },
-    { key: 'role', header: 'Role', cell: (token) => roleLabel(token.role) },
+    { key: 'role', header: 'Role', from: 'sm', cell: (token) => roleLabel(token.role) },
     { key: 'created', header: 'Made', from: 'md', cell: (token) => <span title={formatTime(token.createdAt)}>{formatAgo(token.createdAt, now)}</span> },
     { key: 'expires', header: 'Expires', cell: (token) => <Expiry at={token.expiresAt} now={now} /> },
     {

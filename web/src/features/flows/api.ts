@@ -1,16 +1,19 @@
 // The flows' list, and how flows are made, renamed, copied and removed.
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
-import { api, ApiError, isProblem, unwrap, unwrapAnswer } from '@/shared/api/client';
+import { api, ApiError, isProblem, unwrap, unwrapAnswer, type Schemas } from '@/shared/api/client';
 import type { FlowDoc, NodeDoc } from '@/flow/document/types';
 import { coming, type Example } from './coming';
 import { copyOf } from './documents';
+
+/** A flow, and how it does. */
+export type FlowLine = Schemas['PageOf_FlowLine']['items'][number];
 
 export const flowsKey = ['flows'] as const;
 
 export const flowsQuery = (search: string) =>
   infiniteQueryOptions({
     queryKey: [...flowsKey, 'list', search],
-    queryFn: ({ pageParam }) => unwrap(coming.GET('/v1/flows', { params: { query: { limit: 50, search: search || undefined, cursor: pageParam } } })),
+    queryFn: ({ pageParam }) => unwrap(api.GET('/v1/flows', { params: { query: { limit: 50, search: search || undefined, cursor: pageParam } } })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
     refetchInterval: 30_000,
@@ -68,7 +71,7 @@ export async function duplicateFlow(from: string, slug: string, name: string): P
 }
 
 export const removeFlow = (slug: string) => unwrapAnswer(api.DELETE('/v1/flows/{slug}', { params: { path: { slug } } }));
-export const restoreFlow = (slug: string) => unwrap(coming.POST('/v1/flows/{slug}/restore', { params: { path: { slug } } }));
+export const restoreFlow = (slug: string) => unwrap(api.POST('/v1/flows/{slug}/restore', { params: { path: { slug } } }));
 
 export async function readCurl(command: string): Promise<{ node: NodeDoc; notes: string[] }> {
   const { node, notes } = await unwrap(api.POST('/v1/imports/curl', { body: { command } }));

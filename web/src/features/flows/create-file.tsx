@@ -34,7 +34,7 @@ export function CreateFile({ onDone, onCancel }: CreateFormProps) {
         void read(event.dataTransfer.files[0]);
       }}
     >
-      <input ref={picker} type="file" aria-label="Flow document" accept=".yaml,.yml,.json" className="sr-only" tabIndex={-1} onChange={(event) => void read(event.target.files?.[0])} />
+      <input ref={picker} type="file" aria-label="File with a flow" accept=".yaml,.yml,.json" className="sr-only" tabIndex={-1} onChange={(event) => void read(event.target.files?.[0])} />
       <Field
         label="Flow document"
         error={isTaken(create.error) ? `There is a flow “${slug}” already. Change the slug in the document.` : undefined}

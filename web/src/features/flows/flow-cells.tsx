@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { CircleCheck, CircleDashed, CircleX, PenLine, Radio, SquareTerminal } from 'lucide-react';
 import { formatAgo, formatCount, formatTime } from '@/shared/lib/format';
 import { Badge, RunStatusBadge } from '@/shared/ui/badge';
-import type { FlowLine } from './coming';
+import type { FlowLine } from './api';
 
 /** Whether it is published, and whether the draft has gone on since. */
 export function FlowState({ flow }: { flow: FlowLine }) {
@@ -49,8 +49,8 @@ export function LastRun({ flow, now }: { flow: FlowLine; now: number }) {
 
 /** How the runs of the last day ended. */
 export function Day({ flow }: { flow: FlowLine }) {
-  const { completed = 0, failed = 0 } = flow.day ?? {};
-  if (!flow.day || completed + failed === 0) return <span className="text-ink-3">–</span>;
+  const { completed, failed } = flow.day;
+  if (completed + failed === 0) return <span className="text-ink-3">–</span>;
   return (
     <span className="flex justify-end gap-3 tabular-nums [&_svg]:size-3.5">
       <span className="flex items-center gap-1 text-ink-2" title={`${completed} completed`}>

@@ -4,8 +4,7 @@ import { useMay } from '@/shared/api/session';
 import { IconButton } from '@/shared/ui/button';
 import { Menu, type MenuItem } from '@/shared/ui/menu';
 import { toast, toastError } from '@/shared/ui/toast';
-import { readText, removeFlow, restoreFlow, useFlowAct } from './api';
-import type { FlowLine } from './coming';
+import { readText, removeFlow, restoreFlow, useFlowAct, type FlowLine } from './api';
 
 /** What can be done with one flow. */
 export function FlowMenu({ flow, onRename, onDuplicate }: { flow: FlowLine; onRename(): void; onDuplicate(): void }) {

@@ -1,14 +1,14 @@
 import { Link } from '@tanstack/react-router';
 import { useNow } from '@/shared/lib/hooks';
 import { Table, type Column } from '@/shared/ui/table';
-import type { FlowLine } from './coming';
+import type { FlowLine } from './api';
 import { Day, FlowState, FlowTrigger, LastRun } from './flow-cells';
 import { FlowMenu } from './flow-menu';
 
 export function FlowTable({ flows, onRename, onDuplicate }: { flows: FlowLine[]; onRename(flow: FlowLine): void; onDuplicate(flow: FlowLine): void }) {
   const now = useNow();
   const columns: Column<FlowLine>[] = [
-    { key: 'name', header: 'Flow', cell: (flow) => <FlowName flow={flow} />, className: 'max-w-72 sm:min-w-56' },
+    { key: 'name', header: 'Flow', cell: (flow) => <FlowName flow={flow} />, className: 'sm:min-w-56 lg:w-2/5' },
     { key: 'state', header: 'State', from: 'md', cell: (flow) => <FlowState flow={flow} /> },
     { key: 'trigger', header: 'Starts with', from: 'lg', cell: (flow) => <FlowTrigger flow={flow} /> },
     { key: 'lastRun', header: 'Last run', cell: (flow) => <LastRun flow={flow} now={now} /> },
@@ -21,10 +21,12 @@ export function FlowTable({ flows, onRename, onDuplicate }: { flows: FlowLine[];
 function FlowName({ flow }: { flow: FlowLine }) {
   return (
     <div className="flex flex-col gap-0.5">
-      <Link to="/flows/$slug" params={{ slug: flow.slug }} className="w-fit rounded font-medium break-words hover:underline">
-        {flow.name || flow.slug}
-      </Link>
-      <span className="font-mono text-xs break-all text-ink-3">{flow.slug}</span>
+      <span className="flex flex-wrap items-baseline gap-x-2">
+        <Link to="/flows/$slug" params={{ slug: flow.slug }} className="rounded font-medium break-words hover:underline">
+          {flow.name || flow.slug}
+        </Link>
+        <span className="font-mono text-xs break-all text-ink-3">{flow.slug}</span>
+      </span>
       {flow.description && (
         <span className="line-clamp-1 text-xs text-ink-2 max-lg:hidden" title={flow.description}>
           {flow.description}

@@ -90,7 +90,7 @@ const Line = memo(
           aria-current={chosen || undefined}
           onClick={() => onChoose(name)}
           title={`${name}: ${textOf(operation.path)}`}
-          className={cn('flex min-h-12 w-full items-center px-3 py-1 text-left -outline-offset-2 hover:bg-hover focus-visible:-outline-offset-2', chosen && 'bg-accent-soft hover:bg-accent-soft')}
+          className={cn('flex min-h-12 w-full items-center px-3 py-1 text-left -outline-offset-2 hover:bg-sunken focus-visible:-outline-offset-2', chosen && 'bg-sunken shadow-[inset_2px_0_0_var(--accent)]')}
         >
           <MethodMark method={textOf(operation.method) || 'GET'} />
           <span className="min-w-0 flex-1">

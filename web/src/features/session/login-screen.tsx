@@ -79,8 +79,8 @@ function LoginForm({ onDone }: { onDone(session: Session): void }) {
         }}
       >
         {org !== null && <TextField label="Organisation" value={org} onChange={(event) => setOrg(event.target.value)} hint="Its name, as its admin told you." />}
-        <TextField label="E-mail" type="email" name="email" autoComplete="username" required value={email} onChange={(event) => setEmail(event.target.value)} />
-        <PasswordField label="Password" name="password" autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.target.value)} />
+        <TextField label="E-mail" type="email" name="email" autoComplete="username" aria-required value={email} onChange={(event) => setEmail(event.target.value)} />
+        <PasswordField label="Password" name="password" autoComplete="current-password" aria-required value={password} onChange={(event) => setPassword(event.target.value)} />
         <AttemptError error={login.error} />
         <Button type="submit" look="primary" busy={login.isPending}>
           Log in

@@ -67,8 +67,8 @@ function PasswordForm({ session }: { session: Session }) {
       >
         {/* Password keepers take the name from here. */}
         <input type="text" name="email" autoComplete="username" value={session.email ?? ''} readOnly hidden />
-        <PasswordField label={due ? 'One-time password' : 'Current password'} autoComplete="current-password" required value={current} error={wrong} onChange={(event) => setCurrent(event.target.value)} />
-        <PasswordField label="New password" autoComplete="new-password" required value={chosen} hint={passwordRule} error={weak} onChange={(event) => setChosen(event.target.value)} />
+        <PasswordField label={due ? 'One-time password' : 'Current password'} autoComplete="current-password" aria-required value={current} error={wrong} onChange={(event) => setCurrent(event.target.value)} />
+        <PasswordField label="New password" autoComplete="new-password" aria-required value={chosen} hint={passwordRule} error={weak} onChange={(event) => setChosen(event.target.value)} />
         {!weak && !wrong && <AttemptError error={change.error} />}
         <Button type="submit" look="primary" busy={change.isPending}>
           {due ? 'Set the password' : 'Change the password'}

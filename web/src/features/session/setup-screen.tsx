@@ -95,7 +95,7 @@ function AccountForm({ token }: { token: string }) {
           type="email"
           name="email"
           autoComplete="username"
-          required
+          aria-required
           value={email}
           readOnly={Boolean(progress.begun)}
           error={emailError}
@@ -106,7 +106,7 @@ function AccountForm({ token }: { token: string }) {
           label="Password"
           name="new-password"
           autoComplete="new-password"
-          required
+          aria-required
           value={password}
           hint={passwordRule}
           error={weak && weak.problem.detail}

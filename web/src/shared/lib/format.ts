@@ -33,8 +33,14 @@ export function formatMs(ms: number): string {
   if (ms < 1) return '< 1 ms';
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
-  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
-  return `${Math.floor(ms / 3_600_000)} h ${Math.round((ms % 3_600_000) / 60_000)} min`;
+  if (ms < 3_600_000) return inTwo(Math.round(ms / 1000), 60, 'min', 's');
+  return inTwo(Math.round(ms / 60_000), 60, 'h', 'min');
+}
+
+/** `3 min 5 s`, or `3 min` where nothing is left over. */
+function inTwo(count: number, size: number, large: string, small: string): string {
+  const rest = count % size;
+  return `${Math.floor(count / size)} ${large}${rest ? ` ${rest} ${small}` : ''}`;
 }
 
 export function formatBytes(bytes: number): string {

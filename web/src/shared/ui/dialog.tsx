@@ -4,8 +4,14 @@ import { useState, type ReactNode } from 'react';
 import { cn } from '../lib/cn';
 import { Button, IconButton } from './button';
 
+/** The dialog itself takes the focus unless one of its fields did: no button is lit, and the next Tab goes to the first control. */
+function focusBox(event: Event) {
+  event.preventDefault();
+  (event.currentTarget as HTMLElement).focus();
+}
+
 const overlay = 'fixed inset-0 z-40 bg-black/40';
-const box = 'fixed top-1/2 left-1/2 z-50 flex max-h-[90dvh] w-[calc(100vw-2rem)] -translate-x-1/2 -translate-y-1/2 flex-col rounded-lg border border-line bg-surface shadow-pop';
+const box = 'fixed top-1/2 left-1/2 z-50 flex max-h-[90dvh] w-[calc(100vw-2rem)] -translate-x-1/2 -translate-y-1/2 flex-col rounded-lg border border-line bg-surface shadow-pop outline-none';
 
 interface DialogProps {
   open: boolean;
@@ -20,20 +26,12 @@ interface DialogProps {
 
 const sizes = { sm: 'max-w-sm', md: 'max-w-lg', lg: 'max-w-3xl', xl: 'max-w-6xl' };
 
-/** The focus goes to the first field, else to the dialog itself: never to the button that closes it. */
-function focusFirst(event: Event) {
-  const dialog = event.currentTarget as HTMLElement;
-  const field = dialog.querySelector<HTMLElement>('[data-dialog-body] :is(input, select, textarea):not(:disabled)');
-  event.preventDefault();
-  (field ?? dialog).focus();
-}
-
 export function Dialog({ open, onClose, title, description, size = 'md', children, footer }: DialogProps) {
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className={overlay} />
-        <Radix.Content onOpenAutoFocus={focusFirst} className={cn(box, sizes[size], 'outline-none')} {...(description ? {} : { 'aria-describedby': undefined })}>
+        <Radix.Content className={cn(box, sizes[size])} onOpenAutoFocus={focusBox} {...(description ? {} : { 'aria-describedby': undefined })}>
           <header className="flex items-start justify-between gap-4 px-5 pt-4 pb-2">
             <div className="min-w-0">
               <Radix.Title className="text-lg font-semibold break-words">{title}</Radix.Title>
@@ -43,7 +41,7 @@ export function Dialog({ open, onClose, title, description, size = 'md', childre
               <IconButton label="Close" icon={<X />} size="sm" />
             </Radix.Close>
           </header>
-          <div data-dialog-body className="min-h-0 flex-1 overflow-auto px-5 py-2">{children}</div>
+          <div className="min-h-0 flex-1 overflow-auto px-5 py-2">{children}</div>
           {footer && <footer className="flex flex-wrap justify-end gap-2 px-5 pt-2 pb-4">{footer}</footer>}
         </Radix.Content>
       </Radix.Portal>
@@ -58,8 +56,8 @@ export function Sheet({ open, onClose, title, description, children, footer }: D
       <Radix.Portal>
         <Radix.Overlay className={overlay} />
         <Radix.Content
-          onOpenAutoFocus={focusFirst}
-          className="fixed inset-y-0 right-0 z-50 flex w-full max-w-xl flex-col border-l border-line bg-surface shadow-pop outline-none"
+          onOpenAutoFocus={focusBox}
+          className="fixed inset-y-0 right-0 z-50 flex outline-none w-full max-w-xl flex-col border-l border-line bg-surface shadow-pop"
           {...(description ? {} : { 'aria-describedby': undefined })}
         >
           <header className="flex items-start justify-between gap-4 border-b px-5 py-3">
@@ -71,7 +69,7 @@ export function Sheet({ open, onClose, title, description, children, footer }: D
               <IconButton label="Close" icon={<X />} size="sm" />
             </Radix.Close>
           </header>
-          <div data-dialog-body className="min-h-0 flex-1 overflow-auto px-5 py-4">{children}</div>
+          <div className="min-h-0 flex-1 overflow-auto px-5 py-4">{children}</div>
           {footer && <footer className="flex flex-wrap justify-end gap-2 border-t px-5 py-3">{footer}</footer>}
         </Radix.Content>
       </Radix.Portal>

@@ -18,7 +18,7 @@ const from = { sm: 'max-sm:hidden', md: 'max-md:hidden', lg: 'max-lg:hidden' };
 /** Rows of one kind. The first column has the link that opens a row. */
 export function Table<T>({ label, columns, rows, rowKey, rowClass }: { label: string; columns: Column<T>[]; rows: T[]; rowKey(row: T): string; rowClass?(row: T): string | undefined }) {
   return (
-    <div className="overflow-x-auto rounded-lg border border-line bg-surface shadow-card">
+    <div className="relative overflow-x-auto rounded-lg border border-line bg-surface shadow-card">
       <table aria-label={label} className="w-full border-collapse text-left text-sm">
         <thead>
           <tr className="border-b bg-sunken">
