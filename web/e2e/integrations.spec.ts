@@ -74,7 +74,7 @@ test('an API is set up by hand, published, connected with a key and tested', asy
   await expectAccessible(page);
 
   await page.getByRole('button', { name: 'Replace api_key' }).click();
-  await page.getByLabel('New value of api_key').fill(key);
+  await page.getByLabel('New value of api_key', { exact: true }).fill(key);
   await page.getByRole('button', { name: 'Replace', exact: true }).click();
   await page.getByRole('button', { name: 'Test' }).click();
   await expect(outcome.getByRole('heading', { name: 'The test passed' })).toBeVisible();

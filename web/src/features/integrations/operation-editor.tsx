@@ -101,6 +101,7 @@ function Head({ name, operation, readOnly, taken, onChange, onRename, onDuplicat
   };
   return (
     <header className="flex items-start gap-3 border-b p-4">
+      <h2 className="sr-only">{operation.name || name}</h2>
       <div className="grid min-w-0 flex-1 gap-3 sm:grid-cols-2">
         <TextField label="Name" value={textOf(operation.name)} readOnly={readOnly} onChange={(event) => onChange(withKey(operation, 'name', event.target.value))} placeholder={name} />
         <TextField
