@@ -36,7 +36,7 @@ test('an API is set up by hand, published, connected with a key and tested', asy
   await operation.getByLabel('Name of input 1').fill('campaign');
   await saveDraft(page);
   // The check's words stand at the field that they are about.
-  await expect(operation.getByText('`inputs.campain` is not in `inputSchema`').first()).toBeVisible();
+  await expect(operation.getByText(/inputs.campain is not in inputSchema/).first()).toBeVisible();
   await operation.getByLabel('Path').fill('/ingest');
   await operation.getByRole('button', { name: 'Remove input 1' }).click();
   await operation.getByRole('button', { name: /^Body/ }).click();
@@ -62,7 +62,7 @@ test('an API is set up by hand, published, connected with a key and tested', asy
   await page.getByLabel('Name', { exact: true }).fill('Ingest main');
   await page.getByRole('button', { name: 'Create connection' }).click();
   // What the server refuses stands at the secret that lacks.
-  await expect(page.getByText('the secret `api_key` is not set')).toBeVisible();
+  await expect(page.getByText(/the secret api_key is not set/)).toBeVisible();
   await page.getByLabel('api_key *', { exact: true }).fill('a-wrong-key');
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Create connection' }).click();
@@ -79,7 +79,7 @@ test('an API is set up by hand, published, connected with a key and tested', asy
   await page.getByRole('button', { name: 'Test' }).click();
   await expect(outcome.getByRole('heading', { name: 'The test passed' })).toBeVisible();
   await expect(outcome).toContainText('X-Api-Key: ***');
-  await expect(page.getByText('Test passed')).toBeVisible();
+  await expect(page.getByText('Test passed', { exact: true })).toBeVisible();
   // The secret itself is nowhere on the screen.
   expect(await page.content()).not.toContain(key);
 });
