@@ -1,36 +1,49 @@
-// A screen as the page shows it: at an address, for somebody who is logged in.
+// A screen at its address, logged in, as the app's router has it; its links lead to empty screens.
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from '@tanstack/react-router';
+import { createMemoryHistory, createRootRoute, createRoute, createRouter, Outlet, RouterProvider } from '@tanstack/react-router';
 import { render } from '@testing-library/react';
-import { HttpResponse } from 'msw';
-import type { ReactNode } from 'react';
+import { Suspense, type JSX } from 'react';
+import { vi } from 'vitest';
 import type { Role } from '@/shared/api/client';
-import { sessionQuery, type Session } from '@/shared/api/session';
 import { Toasts } from '@/shared/ui/toast';
 import { TooltipProvider } from '@/shared/ui/tooltip';
 
-export function sessionOf(role: Role, more: Partial<Session> = {}): Session {
-  return { org: 'default', kind: 'member', id: 'mem_self', name: 'Ada', role, email: 'ada@example.com', passwordDue: false, expiresAt: null, ...more };
+interface Options {
+  /** The route: `/runs/$id`. */
+  path: string;
+  /** The address that is open: `/runs/run_1?step=2`. */
+  at: string;
+  role?: Role;
 }
 
-/** Renders a screen whatever the address is; the router tells where the screen has led. */
-export function renderScreen(Screen: () => ReactNode, address: string, role: Role | null = 'admin') {
+const others = ['/flows', '/flows/$slug', '/runs', '/runs/$id', '/integrations', '/connections'];
+
+export function renderScreen(screen: () => JSX.Element | null, { path, at, role = 'admin' }: Options) {
+  vi.stubGlobal('scrollTo', () => {});
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
-  if (role) queries.setQueryData(sessionQuery.queryKey, sessionOf(role));
-  const root = createRootRoute({ component: Screen, notFoundComponent: () => null, validateSearch: (search: Record<string, unknown>) => search });
-  const router = createRouter({ routeTree: root, history: createMemoryHistory({ initialEntries: [address] }) });
+  queries.setQueryData(['session'], { kind: 'member', name: 'Ada', role, org: 'default' });
+  const root = createRootRoute({ component: Outlet, validateSearch: (search) => search as Record<string, string | undefined> });
+  const inside = createRoute({ getParentRoute: () => root, id: 'inside', component: Outlet });
+  const leaf = (at: string, component: () => JSX.Element | null) => createRoute({ getParentRoute: () => inside, path: at, component });
+  const routes = [leaf(path, screen), ...others.filter((other) => other !== path).map((other) => leaf(other, () => null))];
+  const router = createRouter({
+    routeTree: root.addChildren([inside.addChildren(routes)]),
+    history: createMemoryHistory({ initialEntries: [at] }),
+    parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+    stringifySearch: (search) => {
+      const query = new URLSearchParams(Object.entries(search).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]))).toString();
+      return query ? `?${query}` : '';
+    },
+  });
   render(
     <QueryClientProvider client={queries}>
       <TooltipProvider>
-        <RouterProvider router={router as never} />
+        <Suspense>
+          <RouterProvider router={router as never} />
+        </Suspense>
         <Toasts />
       </TooltipProvider>
     </QueryClientProvider>,
   );
   return { router, queries };
-}
-
-/** The server's refusal, in its own words. */
-export function problem(status: number, code: string, detail: string, more: Record<string, unknown> = {}, headers: Record<string, string> = {}) {
-  return HttpResponse.json({ type: `/docs/problems/${code}.md`, title: code, status, code, detail, ...more }, { status, headers: { 'content-type': 'application/problem+json', ...headers } });
 }

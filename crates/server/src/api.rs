@@ -13,8 +13,11 @@ mod connection_tests;
 mod connections;
 mod counts;
 mod diffs;
+mod docs;
 mod drafts;
+pub mod egress;
 mod events;
+mod examples;
 pub mod figures;
 mod flows;
 mod front;
@@ -37,6 +40,7 @@ mod query;
 mod records;
 mod renders;
 mod runs;
+mod schemas;
 mod sessions;
 mod settings;
 mod setup;
@@ -76,6 +80,7 @@ use problem::{ApiProblem, Code};
 #[derive(Clone, Debug)]
 pub struct Rules {
     pub request_bytes_max: u64,
+    pub import_bytes_max: u64,
     pub body_timeout: Duration,
     /// The origin whose pages may call, beside the address that they call at.
     pub public_origin: Option<String>,
@@ -104,6 +109,7 @@ pub struct Api {
     pub engine: Engine,
     pub rules: Rules,
     pub callers: Callers,
+    pub egress: egress::EgressView,
     pub nodes: calls::Nodes,
     /// Calls without a run that may be under way at once.
     pub calls: Arc<Semaphore>,
@@ -186,11 +192,15 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(setup::show))
         .routes(routes!(orgs::list, orgs::create))
         .routes(routes!(settings::show, settings::write))
+        .routes(routes!(egress::show))
         .routes(routes!(audit::list))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(figures::metrics))
         .routes(routes!(openapi::document))
+        .routes(routes!(schemas::show))
+        .routes(routes!(examples::list))
+        .routes(routes!(docs::problem))
 }
 
 /// The paths that there are, as figures and logs name them.

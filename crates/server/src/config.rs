@@ -335,7 +335,7 @@ mod tests {
     fn the_schema_tells_of_every_key_and_its_default() {
         let schema = schema();
         for (section, keys) in [
-            ("ServerConfig", 8),
+            ("ServerConfig", 9),
             ("StoreConfig", 2),
             ("SecretsConfig", 6),
             ("RunsConfig", 3),

@@ -10,7 +10,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
 use super::problem::{ApiProblem, Code, Found};
-use super::{Api, Shared};
+use super::{Api, Rules, Shared};
 
 /// A type that a JSON body is read as.
 pub trait Shaped: DeserializeOwned {
@@ -50,18 +50,47 @@ impl<T: Shaped> FromRequest<Shared> for Json<T> {
     }
 }
 
+/// The most bytes of a body, and the key of the configuration that says so.
+#[derive(Clone, Copy, Debug)]
+pub struct Bound {
+    bytes: u64,
+    key: &'static str,
+}
+
+impl Rules {
+    /// Of nearly all requests.
+    pub fn usual(&self) -> Bound {
+        Bound { bytes: self.request_bytes_max, key: "server.request_bytes_max" }
+    }
+
+    /// Of documents of others, and of integrations that are made of them.
+    pub fn imports(&self) -> Bound {
+        Bound { bytes: self.import_bytes_max, key: "server.import_bytes_max" }
+    }
+}
+
 /// Reads a body whole, within the operator's bounds of size and time.
 pub async fn read(api: &Api, headers: &HeaderMap, body: Body) -> Result<Bytes, ApiProblem> {
-    let limit = api.rules.request_bytes_max;
+    read_within(api, headers, body, api.rules.usual()).await
+}
+
+/// The same with a bound of its own.
+pub async fn read_within(
+    api: &Api,
+    headers: &HeaderMap,
+    body: Body,
+    bound: Bound,
+) -> Result<Bytes, ApiProblem> {
+    let limit = bound.bytes;
     let announced =
         headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit) {
-        return Err(too_large(limit));
+        return Err(too_large(bound));
     }
     let body = Limited::new(body, usize::try_from(limit).unwrap_or(usize::MAX));
     match tokio::time::timeout(api.rules.body_timeout, body.collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(limit)),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(bound)),
         Ok(Err(_)) => Err(ApiProblem::new(Code::BODY_BROKEN_OFF, "the body broke off before its end")
             .fix("Send as many bytes as `Content-Length` says, or end the chunks.")),
         Err(_) => {
@@ -72,9 +101,9 @@ pub async fn read(api: &Api, headers: &HeaderMap, body: Body) -> Result<Bytes, A
     }
 }
 
-fn too_large(limit: u64) -> ApiProblem {
-    ApiProblem::new(Code::REQUEST_TOO_LARGE, format!("the body has more than {limit} bytes"))
-        .fix("Send less, or let the operator raise `server.request_bytes_max`.")
+fn too_large(Bound { bytes, key }: Bound) -> ApiProblem {
+    ApiProblem::new(Code::REQUEST_TOO_LARGE, format!("the body has more than {bytes} bytes"))
+        .fix(format!("Send less, or let the operator raise `{key}`."))
         .header(header::CONNECTION, axum::http::HeaderValue::from_static("close"))
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::json as value;
 use utoipa::ToSchema;
 
-use super::body::{self, content_type, media_type};
+use super::body::{self, Bound, content_type, media_type};
 use super::caller::{Caller, Editor, Viewer};
 use super::condition::{Condition, etag, unchanged};
 use super::flows::{FlowView, is_slug, not_found};
@@ -29,6 +29,10 @@ pub struct AnyDocument(serde_json::Map<String, serde_json::Value>);
 #[derive(Debug)]
 pub struct DocumentBody(pub Document);
 
+/// The same, as large as what is imported may be.
+#[derive(Debug)]
+pub struct LargeDocumentBody(pub Document);
+
 /// The types that a document may have.
 pub const DOCUMENT_TYPES: &str = "application/yaml or application/json";
 
@@ -36,19 +40,34 @@ impl FromRequest<Shared> for DocumentBody {
     type Rejection = ApiProblem;
 
     async fn from_request(request: Request, api: &Shared) -> Result<Self, ApiProblem> {
-        let (parts, body) = request.into_parts();
-        let json = match media_type(&parts.headers) {
-            Some("application/json") => true,
-            Some("application/yaml" | "application/x-yaml" | "text/yaml" | "text/x-yaml") => false,
-            found => return Err(content_type(found, DOCUMENT_TYPES)),
-        };
-        let bytes = body::read(api, &parts.headers, body).await?;
+        document_in(request, api, api.rules.usual()).await.map(Self)
+    }
+}
+
+impl FromRequest<Shared> for LargeDocumentBody {
+    type Rejection = ApiProblem;
+
+    async fn from_request(request: Request, api: &Shared) -> Result<Self, ApiProblem> {
+        document_in(request, api, api.rules.imports()).await.map(Self)
+    }
+}
+
+async fn document_in(request: Request, api: &Shared, bound: Bound) -> Result<Document, ApiProblem> {
+    let (parts, body) = request.into_parts();
+    let json = match media_type(&parts.headers) {
+        Some("application/json") => true,
+        Some("application/yaml" | "application/x-yaml" | "text/yaml" | "text/x-yaml") => false,
+        found => return Err(content_type(found, DOCUMENT_TYPES)),
+    };
+    let bytes = body::read_within(api, &parts.headers, body, bound).await?;
+    off_thread(move || {
         let text = body::text(&bytes)?.to_owned();
         if json {
             body::hold_to_object(&text)?;
         }
-        Ok(Self(Document { text, json }))
-    }
+        Ok(Document { text, json })
+    })
+    .await?
 }
 
 /// A draft that was written.

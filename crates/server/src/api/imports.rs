@@ -38,8 +38,8 @@ impl FromRequest<Shared> for ForeignBody {
             ) => {}
             found => return Err(content_type(found, DOCUMENT_TYPES)),
         }
-        let bytes = body::read(api, &parts.headers, body).await?;
-        Ok(Self(body::text(&bytes)?.to_owned()))
+        let bytes = body::read_within(api, &parts.headers, body, api.rules.imports()).await?;
+        off_thread(move || Ok(Self(body::text(&bytes)?.to_owned()))).await?
     }
 }
 
@@ -140,10 +140,10 @@ pub async fn openapi(
             from: query.from.as_deref(),
             date: Some(&date),
         };
-        import::openapi(&text, options).map(imported)
+        // What comes of the largest document takes long to write down too.
+        import::openapi(&text, options).map(|made| json(&imported(made)))
     });
-    let view = view.await?.map_err(|problem| refused(*problem))?;
-    Ok(json(&view))
+    view.await?.map_err(|problem| refused(*problem))
 }
 
 fn imported(imported: Imported) -> ImportedView {

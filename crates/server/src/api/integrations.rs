@@ -16,7 +16,9 @@ use utoipa::ToSchema;
 
 use super::caller::{Caller, Editor, Viewer};
 use super::condition::{Condition, etag, unchanged};
-use super::drafts::{AnyDocument, DocumentBody, document, shown_name, slug_differs, slug_format, unwritten};
+use super::drafts::{
+    AnyDocument, LargeDocumentBody, document, shown_name, slug_differs, slug_format, unwritten,
+};
 use super::flows::is_slug;
 use super::path::Path;
 use super::problem::{ApiProblem, Found, ProblemBody};
@@ -221,7 +223,7 @@ pub async fn write_draft(
     State(api): State<Shared>,
     Path(slug): Path<String>,
     headers: HeaderMap,
-    DocumentBody(document): DocumentBody,
+    LargeDocumentBody(document): LargeDocumentBody,
 ) -> Result<Response, ApiProblem> {
     if !is_slug(&slug) {
         return Err(slug_format());

@@ -17,6 +17,7 @@ use tower::Service as _;
 
 use super::{Api, Callers, Rules, openapi, router};
 use crate::api::calls::Nodes;
+use crate::api::egress::EgressView;
 use crate::api::figures::Figures;
 use crate::config::{Config, now};
 use crate::token;
@@ -24,12 +25,14 @@ use crate::token;
 const FLOW: &str = "kind: flow\nslug: theirs\ntrigger: { type: api }\nstart: a\nnodes:\n  a: { type: end }\n";
 
 /// Ids of the other org's things, and of none.
-const IDS: [(&str, &str, &str); 5] = [
+const IDS: [(&str, &str, &str); 7] = [
     ("/v1/flows/{slug}", "theirs", "neverx"),
     ("/v1/runs/{id}", "run_0190000000007000800000000000000a", "run_0190000000007000800000000000000b"),
     ("/v1/members/{id}", "mem_000000000000000a", "mem_000000000000000b"),
     ("/v1/integrations/{slug}", "theirs", "neverx"),
     ("/v1/connections/{id}", "theirs", "neverx"),
+    ("/v1/schemas/{kind}", "theirs", "neverx"),
+    ("/docs/problems/{code}", "theirs", "neverx"),
 ];
 
 async fn admin(store: &Store, org: &OrgId, byte: u8) -> (String, String) {
@@ -83,6 +86,7 @@ fn api(store: Store) -> Router {
     let (_, stopping) = watch::channel(false);
     let rules = Rules {
         request_bytes_max: 1 << 20,
+        import_bytes_max: 1 << 20,
         body_timeout: Duration::from_secs(10),
         public_origin: None,
         log_requests: false,
@@ -93,6 +97,7 @@ fn api(store: Store) -> Router {
         engine,
         rules,
         callers: Callers::default(),
+        egress: EgressView::of(&config),
         nodes: Nodes::default(),
         calls: Arc::new(Semaphore::new(1)),
         stopping,

@@ -131,7 +131,13 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
     }
     if has_body {
         add.push(("408", "The body came too slowly", vec!["request-too-slow"]));
-        add.push(("413", "The body is larger than `server.request_bytes_max`", vec!["request-too-large"]));
+        let too_large = match operation["operationId"].as_str() {
+            Some("importOpenapi" | "writeIntegrationDraft") => {
+                "The body is larger than `server.import_bytes_max`"
+            }
+            _ => "The body is larger than `server.request_bytes_max`",
+        };
+        add.push(("413", too_large, vec!["request-too-large"]));
         add.push(("415", "The body has another content type", vec!["content-type-unsupported"]));
         add.push(("422", "The body does not fit", vec!["body-invalid"]));
     }

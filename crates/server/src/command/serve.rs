@@ -18,6 +18,7 @@ use super::token::{note, open};
 use crate::Exit;
 use crate::api::caller::role_word;
 use crate::api::calls::Nodes;
+use crate::api::egress::EgressView;
 use crate::api::figures::Figures;
 use crate::api::{self, Api, Callers, Rules};
 use crate::args::ServeArgs;
@@ -64,11 +65,13 @@ async fn serve_until_stopped(config: &Config, config_file: Option<PathBuf>, keys
         engine: engine.clone(),
         rules: Rules {
             request_bytes_max: config.server.request_bytes_max,
+            import_bytes_max: config.server.import_bytes_max,
             body_timeout: Duration::from_millis(config.server.body_timeout_ms),
             public_origin: config.server.public_origin()?,
             log_requests: config.log.requests,
         },
         callers: Callers::default(),
+        egress: EgressView::of(config),
         nodes: Nodes::default(),
         calls: Arc::new(Semaphore::new(config.runs.calls_in_flight_max.get().min(Semaphore::MAX_PERMITS))),
         figures: Figures::new(api::paths(), engine.clone()),

@@ -13,6 +13,13 @@ impl ProxyUrl {
     pub(super) fn parse(&self) -> Result<Proxy> {
         Proxy::parse(&self.0).context("egress.proxy")
     }
+
+    /// Without user name and password.
+    pub fn shown(&self) -> String {
+        let host =
+            |url: url::Url| Some(format!("http://{}:{}", url.host_str()?, url.port_or_known_default()?));
+        url::Url::parse(&self.0).ok().and_then(host).unwrap_or_default()
+    }
 }
 
 impl std::fmt::Debug for ProxyUrl {

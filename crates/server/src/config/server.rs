@@ -4,11 +4,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroUsize;
 
 use anyhow::{Result, bail};
+use callout_flow::import::DOCUMENT_BYTES_MAX;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The largest request body that an operator may allow: it is held in memory whole.
 const REQUEST_BYTES_LIMIT: u64 = 64 << 20;
+/// The largest document that an import reads.
+const IMPORT_BYTES_LIMIT: u64 = DOCUMENT_BYTES_MAX as u64;
 
 /// Where the API listens, and what it takes.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -22,6 +25,9 @@ pub struct ServerConfig {
     pub public_url: Option<String>,
     /// The largest body of a request, in bytes (2 MiB): a draft, an event, a call; at most 64 MiB, since it is held whole.
     pub request_bytes_max: u64,
+    /// The largest OpenAPI document that is imported over the API, and the largest draft of an integration, in bytes (32 MiB, the
+    /// most that is read).
+    pub import_bytes_max: u64,
     /// How long a request's head may take to come, and how long a connection may stand idle, in milliseconds: a slow or
     /// silent caller holds a connection no longer than this.
     pub head_timeout_ms: u64,
@@ -42,6 +48,7 @@ impl Default for ServerConfig {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             public_url: None,
             request_bytes_max: 2 << 20,
+            import_bytes_max: IMPORT_BYTES_LIMIT,
             head_timeout_ms: 15_000,
             body_timeout_ms: 30_000,
             connections_max: const { NonZeroUsize::new(4096).unwrap() },
@@ -54,11 +61,13 @@ impl Default for ServerConfig {
 impl ServerConfig {
     /// What the types alone do not hold.
     pub(super) fn check(&self) -> Result<()> {
-        if !(1..=REQUEST_BYTES_LIMIT).contains(&self.request_bytes_max) {
-            bail!(
-                "server.request_bytes_max is {}; it must be between 1 and {REQUEST_BYTES_LIMIT}",
-                self.request_bytes_max
-            );
+        for (key, value, most) in [
+            ("request_bytes_max", self.request_bytes_max, REQUEST_BYTES_LIMIT),
+            ("import_bytes_max", self.import_bytes_max, IMPORT_BYTES_LIMIT),
+        ] {
+            if !(1..=most).contains(&value) {
+                bail!("server.{key} is {value}; it must be between 1 and {most}");
+            }
         }
         for (key, value) in
             [("head_timeout_ms", self.head_timeout_ms), ("body_timeout_ms", self.body_timeout_ms)]

@@ -73,6 +73,8 @@ impl TryFrom<String> for Length {
 impl From<Length> for String {
     fn from(length: Length) -> Self {
         let seconds = length.0.as_secs();
-        if seconds % 86_400 == 0 { format!("{}d", seconds / 86_400) } else { format!("{seconds}s") }
+        let units = [(86_400, 'd'), (3_600, 'h'), (60, 'm'), (1, 's')];
+        let whole = units.into_iter().find(|(unit, _)| seconds % unit == 0);
+        whole.map_or(String::new(), |(unit, letter)| format!("{}{letter}", seconds / unit))
     }
 }

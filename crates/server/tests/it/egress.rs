@@ -1,7 +1,8 @@
-//! `callout egress check`, with the shared tables.
+//! `callout egress check`, with the shared tables, and what the server tells of its rules.
 
 use serde_json::{Value, json};
 
+use crate::server::Server;
 use crate::world::{Ran, World};
 
 const VECTORS: &str = include_str!("../../../outbound/tests/fixtures/egress_vectors.tsv");
@@ -64,4 +65,48 @@ fn a_line_that_is_no_question_says_which() {
         World::new().callout_with_input(&["egress", "check"], "{\"url\":\"https://a.example/\"}\nnonsense\n");
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("line 2"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_admin_reads_what_the_configuration_lets_calls_reach() {
+    let world = World::new();
+    world.write("callout.toml", "");
+    let server = Server::start(&world);
+    let usual = server.admin().get("/v1/egress").json();
+    assert_eq!(
+        usual,
+        json!({
+            "allow": [], "httpHosts": [], "ports": null, "proxy": null, "sourceAddress": null, "dns": [],
+            "responseBytesMax": 1_048_576, "timeoutMsMax": 60_000, "maxConnections": 64, "connectionWaitMs": 1000,
+            "caFile": false, "defaults": { "retention": { "runs": "30d", "bodies": null, "audit": null } },
+        })
+    );
+    let world = World::new();
+    world.write(
+        "callout.toml",
+        "[egress]\nallow = [{ host = \"api.internal\", cidr = \"10.1.0.0/16\" }]\nhttp_hosts = [\"api.internal\"]\n\
+         dns = [\"127.0.0.1:5353\"]\nports = [443, 8443]\nsource_address = \"127.0.0.9\"\n\
+         proxy = \"http://us%40er:s3cr3t@127.0.0.3:3128\"\nresponse_bytes_max = 5000\ntimeout_ms_max = 900\n\
+         max_connections = 7\nconnection_wait_ms = 20\n[store]\nretention = \"36h\"\n",
+    );
+    let server = Server::start(&world);
+    let answer = server.admin().get("/v1/egress");
+    assert!(!answer.text().contains("s3cr3t") && !answer.text().contains("er:"), "{}", answer.text());
+    let set = answer.json();
+    assert_eq!(set["allow"], json!([{ "host": "api.internal", "cidr": "10.1.0.0/16" }]));
+    assert_eq!(set["proxy"], "http://127.0.0.3:3128");
+    for (key, value) in [
+        ("httpHosts", json!(["api.internal"])),
+        ("dns", json!(["127.0.0.1:5353"])),
+        ("ports", json!([443, 8443])),
+        ("sourceAddress", json!("127.0.0.9")),
+        ("responseBytesMax", json!(5000)),
+        ("timeoutMsMax", json!(900)),
+        ("maxConnections", json!(7)),
+        ("connectionWaitMs", json!(20)),
+    ] {
+        assert_eq!(set[key], value, "{key}");
+    }
+    assert_eq!(set["defaults"]["retention"]["runs"], "36h");
+    assert_eq!(server.with_role("editor").get("/v1/egress").status, 403);
 }

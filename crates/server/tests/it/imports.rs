@@ -135,3 +135,83 @@ fn a_command_holds_no_secret_and_nothing_of_another_org() {
     }
     assert!(remote.requests().is_empty());
 }
+
+/// A document larger than other requests may be.
+fn large(json: bool) -> String {
+    let note = "n".repeat(3 << 20);
+    if json {
+        let document = json!({ "openapi": "3.1.0", "info": { "title": "Large", "version": "1", "description": note },
+            "servers": [{ "url": "https://large.example" }], "paths": { "/a": { "get": { "operationId": "a" } } } });
+        return document.to_string();
+    }
+    format!("{DOCUMENT}# {note}\n")
+}
+
+#[test]
+fn large_documents_come_in_where_other_requests_are_small() {
+    let world = World::new();
+    let server = Server::start(&world);
+    let editor = server.with_role("editor");
+    let send = |method: &str, path: &str, media: &str, text: &str| {
+        editor.ask(method, path, &[("Content-Type", media)], text.as_bytes())
+    };
+    let (yaml, json) = ("application/yaml", "application/json");
+    for (media, text) in [(yaml, large(false)), (json, large(true))] {
+        let answer = send("POST", "/v1/imports/openapi?slug=large", media, &text);
+        assert_eq!(answer.status, 200, "{media}");
+        let document = answer.json()["document"].as_str().unwrap().to_owned();
+        let text = format!("{document}# {}\n", "n".repeat(3 << 20));
+        let written = send("PUT", "/v1/integrations/large/draft", yaml, &text);
+        assert!(matches!(written.status, 200 | 201), "{}", written.text());
+        assert_eq!(written.json()["errors"], 0);
+        let published = editor.ask("POST", "/v1/integrations/large/publish", &[], b"");
+        assert_eq!((published.status, &published.json()["new"]), (200, &json!(true)));
+    }
+    let mut whole = editor.ask("GET", "/v1/integrations/large/draft", &[("Accept", json)], b"").json();
+    whole["description"] = json!("d".repeat(3 << 20));
+    let written = editor.put("/v1/integrations/large/draft", &whole);
+    assert_eq!(written.status, 200, "{}", written.text());
+    let flow = send("PUT", "/v1/flows/large/draft", yaml, &large(false));
+    assert_eq!(problem(&flow), "request-too-large");
+    assert!(flow.text().contains("server.request_bytes_max"), "{}", flow.text());
+}
+
+#[test]
+fn an_operator_bounds_what_is_imported() {
+    let world = World::new().with_env("CALLOUT_SERVER_IMPORT_BYTES_MAX", "3000000");
+    let server = Server::start(&world);
+    let editor = server.with_role("editor");
+    for (method, path) in [("POST", "/v1/imports/openapi"), ("PUT", "/v1/integrations/large/draft")] {
+        let answer =
+            editor.ask(method, path, &[("Content-Type", "application/yaml")], large(false).as_bytes());
+        assert_eq!((answer.status, problem(&answer).as_str()), (413, "request-too-large"), "{path}");
+        assert!(answer.text().contains("server.import_bytes_max"), "{}", answer.text());
+    }
+    let world = World::new().with_env("CALLOUT_SERVER_IMPORT_BYTES_MAX", "33554433");
+    let log = Server::try_start(&world, &[]).unwrap_err();
+    assert!(log.contains("server.import_bytes_max is 33554433; it must be between 1 and 33554432"), "{log}");
+}
+
+/// GitHub's own, which `scripts/openapi-documents` fetches: it is not ours to keep here.
+#[test]
+fn the_whole_of_githubs_document_is_imported_written_and_published() {
+    let target = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let document =
+        target.join("openapi-documents/node_modules/@octokit/openapi/generated/api.github.com.json");
+    let text = std::fs::read(&document).unwrap_or_else(|error| {
+        panic!("{}: {error}: run scripts/openapi-documents first", document.display())
+    });
+    assert!(text.len() > 10 << 20);
+    let world = World::new();
+    let server = Server::start(&world);
+    let editor = server.with_role("editor");
+    let json = [("Content-Type", "application/json")];
+    let imported = editor.ask("POST", "/v1/imports/openapi?slug=github", &json, &text).json();
+    let operations = imported["integration"]["operations"].as_object().unwrap();
+    assert!(operations.len() > 1200, "{}", operations.len());
+    let document = imported["document"].as_str().unwrap();
+    assert!(document.len() > 2 << 20, "more than other requests may have: {}", document.len());
+    let written = put(&editor, "/v1/integrations/github/draft", document);
+    assert_eq!((written.status, &written.json()["errors"]), (201, &json!(0)));
+    assert_eq!(editor.ask("POST", "/v1/integrations/github/publish", &[], b"").json()["version"], 1);
+}

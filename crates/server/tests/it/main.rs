@@ -13,6 +13,7 @@ mod config;
 mod disk;
 mod drafts;
 mod egress;
+mod embedded;
 mod examples;
 mod export;
 mod import;

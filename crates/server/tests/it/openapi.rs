@@ -13,13 +13,14 @@ use crate::world::World;
 const RENEW: &str = "CALLOUT_RENEW";
 
 /// What anyone may call.
-pub const OPEN: [&str; 6] = [
+pub const OPEN: [&str; 7] = [
     "get /healthz",
     "get /readyz",
     "get /metrics",
     "get /v1/openapi.json",
     "post /v1/session",
     "get /v1/setup",
+    "get /docs/problems/{code}",
 ];
 
 /// The document, from the binary.

@@ -1,11 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { Blocks, ChevronDown, CircleDashed, FileUp, PencilLine, Plus, Search, Terminal } from 'lucide-react';
+import { Blocks, ChevronDown, FileUp, PencilLine, Plus, Search, Terminal } from 'lucide-react';
 import { useState } from 'react';
 import { useMay } from '@/shared/api/session';
 import { formatAgo, formatTime } from '@/shared/lib/format';
 import { useNow } from '@/shared/lib/hooks';
-import { Badge } from '@/shared/ui/badge';
 import { Button } from '@/shared/ui/button';
 import { Input } from '@/shared/ui/input';
 import { Menu } from '@/shared/ui/menu';
@@ -14,6 +13,7 @@ import { EmptyState, ErrorState, Skeleton } from '@/shared/ui/states';
 import { Table, type Column } from '@/shared/ui/table';
 import { integrationsQuery, type Integration } from './api';
 import { ImportOpenapi } from './import-openapi';
+import { IntegrationState } from './integration-state';
 import { NewFromCurl, NewIntegration } from './new-integration';
 
 type Way = 'hand' | 'openapi' | 'curl';
@@ -119,24 +119,6 @@ function columnsAt(now: number): Column<Integration>[] {
     { key: 'published', header: 'Published', from: 'md', cell: ({ publishedAt }) => <Ago at={publishedAt} now={now} none="never" /> },
     { key: 'draft', header: 'Draft written', from: 'sm', cell: ({ draftAt }) => <Ago at={draftAt} now={now} none="" /> },
   ];
-}
-
-/** The latest version, and whether the draft is ahead of it. */
-export function IntegrationState({ integration: { version, changed } }: { integration: Integration }) {
-  return (
-    <span className="flex flex-wrap gap-1">
-      {version ? (
-        <Badge tone="ok">Version {version}</Badge>
-      ) : (
-        <Badge icon={<CircleDashed aria-hidden />}>Not published</Badge>
-      )}
-      {version && changed && (
-        <Badge tone="warn" icon={<PencilLine aria-hidden />}>
-          Draft changed
-        </Badge>
-      )}
-    </span>
-  );
 }
 
 function Ago({ at, now, none }: { at?: string | null; now: number; none: string }) {

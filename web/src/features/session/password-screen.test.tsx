@@ -2,7 +2,7 @@ import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { expect, test } from 'vitest';
-import { problem, renderScreen, sessionOf } from '../../../tests/screen';
+import { problem, renderAt, sessionOf } from '../../../tests/at';
 import { server } from '../../../tests/server';
 import { PasswordScreen } from './password-screen';
 
@@ -12,7 +12,7 @@ test('what is wrong stands at its field, and a good password leads on', async ()
     http.get('*/v1/session', () => HttpResponse.json(sessionOf('viewer', { passwordDue: true }))),
     http.post('*/v1/session/password', () => answers.shift()!),
   );
-  const { router } = renderScreen(PasswordScreen, '/password?next=%2Fruns', null);
+  const { router } = renderAt(PasswordScreen, '/password?next=%2Fruns', null);
   await userEvent.type(await screen.findByLabelText('One-time password'), 'once');
   await userEvent.type(screen.getByLabelText('New password'), 'new');
   const set = () => userEvent.click(screen.getByRole('button', { name: 'Set the password' }));

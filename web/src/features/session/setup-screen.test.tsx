@@ -2,7 +2,7 @@ import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { expect, test } from 'vitest';
-import { problem, renderScreen, sessionOf } from '../../../tests/screen';
+import { problem, renderAt, sessionOf } from '../../../tests/at';
 import { server } from '../../../tests/server';
 import { SetupScreen } from './setup-screen';
 
@@ -39,7 +39,7 @@ test('a weak password is mended without making the account twice, and the exampl
     }),
     http.get('*/v1/flows/caller-lookup', () => HttpResponse.json({ slug: 'caller-lookup' })),
   );
-  const { router } = renderScreen(SetupScreen, '/setup#token=cot_abc', null);
+  const { router } = renderAt(SetupScreen, '/setup#token=cot_abc', null);
   await fillIn('short');
   expect(await screen.findByText('It is too short.')).toBeVisible();
   expect(screen.getByLabelText('E-mail')).toHaveAttribute('readonly');
@@ -60,7 +60,7 @@ test('an account that was left in the middle is taken up again', async () => {
     http.post('*/v1/session/password', () => HttpResponse.json(sessionOf('admin'))),
     http.get('*/v1/flows/caller-lookup', () => problem(404, 'not-found', 'none')),
   );
-  const { router } = renderScreen(SetupScreen, '/setup#token=cot_abc', null);
+  const { router } = renderAt(SetupScreen, '/setup#token=cot_abc', null);
   await fillIn('a long enough password');
   await waitFor(() => expect(router.history.location.pathname).toBe('/flows'));
   expect(told).toContain('PATCH /v1/members/mem_1');
@@ -68,7 +68,7 @@ test('an account that was left in the middle is taken up again', async () => {
 
 test('a token that is not known is asked for again', async () => {
   server.use(made);
-  renderScreen(SetupScreen, '/setup#token=cot_other', null);
+  renderAt(SetupScreen, '/setup#token=cot_other', null);
   await fillIn('a long enough password');
   expect(await screen.findByRole('alert')).toHaveTextContent('The set-up token is not known');
   expect(screen.getByLabelText(/Set-up address/)).toBeVisible();

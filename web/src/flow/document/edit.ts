@@ -114,3 +114,16 @@ export function pasteNodes(doc: FlowDoc, clip: Clip, by: Point): { doc: FlowDoc;
   const start = next.start && next.start in next.nodes ? next.start : ([...names.values()][0] ?? '');
   return { doc: moveNodes({ ...next, start }, places), ids: [...names.values()] };
 }
+
+/** Gives a node another id: what leads to it, the start and its place go along; texts that read `steps.<id>` do not. */
+export function renameNode(doc: FlowDoc, id: string, to: string): FlowDoc {
+  if (!(id in doc.nodes) || to in doc.nodes) return doc;
+  const nodes = Object.fromEntries(nodesOf(doc).map(([each, node]) => [each === id ? to : each, redirect(node, id, to)]));
+  const layout = doc.layout && Object.fromEntries(Object.entries(doc.layout).map(([each, place]) => [each === id ? to : each, place]));
+  return { ...doc, start: doc.start === id ? to : doc.start, nodes, ...(layout ? { layout } : {}) };
+}
+
+function redirect(node: NodeDoc, from: string, to: string): NodeDoc {
+  const kind = kindOf(node);
+  return kind.outlets(node).reduce((left, outlet) => (outlet.to === from ? kind.connect(left, outlet.id, to) : left), node);
+}

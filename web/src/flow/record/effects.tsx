@@ -35,8 +35,8 @@ export function EffectView({ effect }: { effect: Effect }) {
 }
 
 export interface LabelledValue {
-  label: string;
-  value: string;
+  label: ReactNode;
+  value: ReactNode;
 }
 
 export function fieldsOf(value: unknown): LabelledValue[] {
@@ -44,7 +44,7 @@ export function fieldsOf(value: unknown): LabelledValue[] {
 }
 
 /** A message as the customer reads it. */
-export function MessageBubble({ text, to, locale }: { text: string; to?: string; locale?: string }) {
+export function MessageBubble({ text, to, locale }: { text: ReactNode; to?: string; locale?: string }) {
   return (
     <figure className="flex max-w-md flex-col items-start gap-1">
       <blockquote className="rounded-2xl rounded-bl-sm bg-accent-soft px-3.5 py-2 text-base break-words whitespace-pre-wrap text-ink">
@@ -87,8 +87,8 @@ function Fields({ fields }: { fields: LabelledValue[] }) {
 }
 
 /** A record on an agent's screen. */
-export function ScreenPopCard({ to, title, url, fields }: { to?: string; title?: string; url?: string; fields: LabelledValue[] }) {
-  const href = url ? webUrl(url) : null;
+export function ScreenPopCard({ to, title, url, fields }: { to?: string; title?: ReactNode; url?: ReactNode; fields: LabelledValue[] }) {
+  const href = typeof url === 'string' ? webUrl(url) : null;
   return (
     <Card icon={<AppWindow aria-hidden />} kind={to ? `Screen pop to ${to}` : 'Screen pop'}>
       <p className="text-base font-semibold break-words">{title || <span className="font-normal text-ink-3">No title</span>}</p>
@@ -106,10 +106,10 @@ export function ScreenPopCard({ to, title, url, fields }: { to?: string; title?:
 }
 
 /** A conversation that goes to people. */
-export function HandoffCard({ group, agent, note, fields }: { group?: string; agent?: string; note?: string; fields: LabelledValue[] }) {
+export function HandoffCard({ group, agent, note, fields }: { group?: ReactNode; agent?: ReactNode; note?: ReactNode; fields: LabelledValue[] }) {
   return (
     <Card icon={<Headset aria-hidden />} kind="Hand-off">
-      <p className="text-base font-semibold break-words">{agent ? `To ${agent}` : group ? `To the group ${group}` : <span className="font-normal text-ink-3">To nobody</span>}</p>
+      <p className="text-base font-semibold break-words">{agent ? <>To {agent}</> : group ? <>To the group {group}</> : <span className="font-normal text-ink-3">To nobody</span>}</p>
       {note && <p className="break-words whitespace-pre-wrap text-ink-2">{note}</p>}
       <Fields fields={fields} />
     </Card>

@@ -38,6 +38,7 @@ export interface CodeProps {
   dataField?: string;
   known: Known | null;
   marks: Mark[];
+  suggestions?: readonly string[];
   /** Taken before a paste goes in; true keeps it out. */
   onPasteText?(text: string): boolean;
   /** Takes the focus over from the plain control that it replaces. */
@@ -155,7 +156,9 @@ export default function Code(props: CodeProps) {
     const first = latest.current;
     const { bare = false, multiline, language } = first;
     const source = (context: CompletionContext): CompletionResult | null => {
-      const { known } = latest.current;
+      const { known, suggestions } = latest.current;
+      const line = context.state.doc.toString();
+      if (suggestions && !holesOf(line).length && (line || context.explicit)) return { from: 0, options: suggestions.map((label) => ({ label })), validFor: /^[^{]*$/ };
       const found = known && suggest(context.state.doc.toString(), context.pos, known, bare);
       if (!found || found.options.length === 0) return null;
       if (!context.explicit && bare && found.from === context.pos && context.pos === 0) return null;

@@ -44,10 +44,10 @@ export function Notes({ id, rendered, problems, unknown, error, quiet }: NotesPr
   );
 }
 
-function Outcome({ rendered, failed }: { rendered: Rendered; failed: Rendered['error'] }) {
-  const missing = rendered.missing ?? [];
+function Outcome({ rendered, failed }: { rendered: Rendered; failed: Rendered['error'] | undefined }) {
+  const { missing } = rendered;
   // What is missing explains the error that came of it.
-  if (missing.length > 0) return <p className="text-ink-3">No test value for {missing.join(', ')}</p>;
+  if (missing.length > 0 && (rendered.error || rendered.value === null || rendered.value === '')) return <p className="text-ink-3">No test value for {missing.join(', ')}</p>;
   if (failed) {
     return (
       <p className="text-bad">

@@ -5,7 +5,7 @@ import { controlClass } from '@/shared/ui/input';
 import { FlowContext, problemsOfField } from '../context';
 import { nodesOf } from '../document/types';
 import type { CodeProps, Mark } from './code';
-import { variablesRead } from './holes';
+import { hasHole, variablesRead } from './holes';
 import { Notes } from './notes';
 import { useRendered, type Position } from './render';
 import type { Known } from './suggest';
@@ -31,8 +31,14 @@ export interface TemplateFieldProps {
   aside?: ReactNode;
   /** Also completes `conn` and `secret`. */
   request?: boolean;
+  /** Left out of the request where its value is missing. */
+  optional?: boolean;
+  /** Whole values that are common here. */
+  suggestions?: readonly string[];
   /** Taken before a pasted text goes in; true keeps it out. */
   onPasteText?(text: string): boolean;
+  /** Shows no preview below, only what is wrong. */
+  quiet?: boolean;
   className?: string;
 }
 
@@ -118,15 +124,17 @@ function Inner(props: InnerProps) {
   const readOnly = props.readOnly ?? flow?.readOnly ?? false;
   const request = props.request ?? requestPositions.includes(position);
   const known = useKnown(node, request, props.transform ?? false);
-  const rendered = useRendered(position, value, readOnly);
+  const rendered = useRendered(position, value, { off: readOnly, optional: props.optional });
   const problems = node !== undefined && dataField !== undefined && flow ? problemsOfField(flow.problemsAt(node), node, dataField, props.language === 'json') : [];
   const unknown = useMemo(() => unknownIn(value, bare, known), [value, bare, known]);
   const said = [rendered?.error?.message, ...problems.map((problem) => problem.message), typeof props.error === 'string' ? props.error : ''].find((text) => text && /line \d+, column \d+/.test(text));
+  const offset = rendered?.error?.offset;
   const marks = useMemo(() => {
+    if (typeof offset === 'number' && (rendered?.missing.length ?? 0) === 0) return [...unknown, { from: offset, to: offset + 1, message: rendered!.error!.message }];
     const place = said && props.language === 'json' ? placeIn(value, said) : null;
     const all = place ? [...unknown, { ...place, message: said! }] : unknown;
     return all.length > 0 ? all : nothing;
-  }, [unknown, said, value, props.language]);
+  }, [unknown, said, value, props.language, offset, rendered]);
   const Code = useCode();
   const plain = useRef<HTMLTextAreaElement & HTMLInputElement>(null);
   const [focused, setFocused] = useState(false);
@@ -168,13 +176,14 @@ function Inner(props: InnerProps) {
           dataField={dataField}
           known={known}
           marks={marks}
+          suggestions={props.suggestions}
           onPasteText={props.onPasteText}
           takeFocus={focused}
         />
       ) : (
         <Plain {...shared} ref={plain} multiline={multiline} mono={mono} value={value} readOnly={readOnly} placeholder={props.placeholder} onChange={props.onChange} onFocused={setFocused} onPasteText={props.onPasteText} />
       )}
-      <Notes id={`${id}-notes`} rendered={rendered} problems={problems} unknown={unknown} error={props.error} quiet={props.quiet} />
+      <Notes id={`${id}-notes`} rendered={rendered} problems={problems} unknown={unknown} error={props.error} quiet={props.quiet || (props.language === 'json' && !hasHole(value))} />
       {props.hint && (
         <p id={`${id}-hint`} className="text-xs break-words text-ink-3">
           {props.hint}

@@ -1169,6 +1169,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/schemas/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the JSON Schema of a kind of document.
+         * @description As `callout schema` prints it: what an editor offers while someone writes. The check says more than a schema can.
+         */
+        get: operations["readSchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the examples.
+         * @description Flows to begin with, and what they need: written as drafts and published they run, against the API that comes with them.
+         */
+        get: operations["listExamples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/docs/problems/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the page of a problem's code.
+         * @description What it means, and how to mend it. `.md` may stand behind the code, as in the `type` of a problem.
+         */
+        get: operations["readProblemPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1472,6 +1532,30 @@ export interface components {
             name: string;
             /** @description Whose the event is: an object with `id` or `externalId`. */
             contact?: Record<string, never> | null;
+        };
+        /** @description A flow, and all that it needs to run. */
+        Example: {
+            slug: string;
+            name: string;
+            description: string;
+            /** @description The document, for `PUT /v1/flows/{slug}/draft`. */
+            flow: Record<string, never>;
+            /** @description What it can be tried with. */
+            events: components["schemas"]["ExampleEvent"][];
+            /** @description Whom those events are about, where the flow reads a contact. */
+            contact?: Record<string, never>;
+            /** @description The documents of the integrations that it calls. */
+            integrations: Record<string, never>[];
+            /** @description What it calls them with, for `POST /v1/connections`, which wants the secrets too. */
+            connections: Record<string, never>[];
+        };
+        ExampleEvent: {
+            name: string;
+            event: Record<string, never>;
+        };
+        /** @description All examples. */
+        Examples: {
+            items: components["schemas"]["Example"][];
         };
         /** @description A call as a command. */
         ExportedCall: {
@@ -8189,6 +8273,147 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+        };
+    };
+    readSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The kind of document. */
+                kind: "flow" | "integration" | "connection";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schema. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role is lower than the endpoint's, or may not be used so: `role-too-low`, `password-due`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing: `not-found`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listExamples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Examples"];
+                };
+            };
+            /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role is lower than the endpoint's, or may not be used so: `role-too-low`, `password-due`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readProblemPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The code, as `body-invalid` or `body-invalid.md`.
+                 * @example body-invalid
+                 */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page, in Markdown. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/markdown; charset=utf-8": string;
+                };
+            };
+            /** @description No problem has this code: `not-found`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -1,5 +1,5 @@
 // What the server's check found, by the field that it stands at.
-import type { Found } from '../api/client';
+import { ApiError, type Found } from '../api/client';
 
 /** The problems of one field, `operations.find.query[0].value`; with `deep`, those below it too. */
 export function problemsAt(problems: Found[], at: string, deep = false): Found[] {
@@ -10,4 +10,12 @@ export function problemsAt(problems: Found[], at: string, deep = false): Found[]
 export function wordsOf(problems: Found[]): string | undefined {
   if (problems.length === 0) return undefined;
   return problems.map(({ message, fix }) => [message, fix].filter(Boolean).join('. ')).join(' ');
+}
+
+/** What a refusal says of single fields, whichever way it says it. */
+export function foundIn(error: unknown): Found[] {
+  if (!(error instanceof ApiError)) return [];
+  const { problems, at, code, detail, fix } = error.problem;
+  if (problems && problems.length > 0) return problems;
+  return at ? [{ at, code, severity: 'error', message: detail, fix }] : [];
 }

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { visible } from '../lib/visible';
 import { CopyButton } from './copy';
 
 /** A text as it is: a command, a body, a header. */
@@ -12,7 +13,7 @@ export function CodeBlock({ text, label, maxHeight = '24rem', actions }: { text:
       {/* A box that scrolls must be reachable with keys. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <pre aria-label={label} role="region" tabIndex={0} style={{ maxHeight }} className="overflow-auto py-2 pr-10 pl-3 font-mono text-xs leading-5 break-all whitespace-pre-wrap">
-        {text}
+        {visible(text)}
       </pre>
     </div>
   );

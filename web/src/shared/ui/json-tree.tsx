@@ -1,6 +1,7 @@
 import { ChevronRight } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { cn } from '../lib/cn';
+import { visible } from '../lib/visible';
 
 export type PathStep = string | number;
 
@@ -16,6 +17,8 @@ interface JsonTreeProps {
 
 /** The most entries of one list or object that are drawn before asking. */
 const pageSize = 100;
+/** Deeper than this nothing is indented further, so that there is room for it. */
+const indentMax = 12;
 /** Longer texts are shown cut, with a button for the rest. */
 const textMax = 500;
 
@@ -40,8 +43,8 @@ function Branch({ name, value, path, depth, openDepth, onPick }: BranchProps) {
   const [shown, setShown] = useState(pageSize);
   const nested = typeof value === 'object' && value !== null;
   const entries: [PathStep, unknown][] = !nested ? [] : Array.isArray(value) ? value.map((item, index) => [index, item]) : Object.entries(value);
-  const indent = { paddingLeft: depth * 14 };
-  const key = name === null ? null : <span className="text-ink-2">{typeof name === 'number' ? name : JSON.stringify(name)}: </span>;
+  const indent = { paddingLeft: Math.min(depth, indentMax) * 14 };
+  const key = name === null ? null : <span className="text-ink-2">{typeof name === 'number' ? name : visible(JSON.stringify(name))}: </span>;
   if (!nested || entries.length === 0) {
     return (
       <li style={indent} className="flex gap-1 pl-4">
@@ -84,7 +87,7 @@ function Branch({ name, value, path, depth, openDepth, onPick }: BranchProps) {
 
 function Leaf({ path, value, onPick, children }: { path: PathStep[]; value: unknown; onPick: JsonTreeProps['onPick']; children: ReactNode }) {
   const [whole, setWhole] = useState(false);
-  const text = JSON.stringify(value) ?? 'undefined';
+  const text = visible(JSON.stringify(value) ?? 'undefined');
   const cut = !whole && text.length > textMax;
   const tone = typeof value === 'string' ? 'text-ok' : typeof value === 'number' ? 'text-accent-text' : 'text-warn';
   return (

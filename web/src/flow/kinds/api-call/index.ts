@@ -1,4 +1,5 @@
 import { Globe } from 'lucide-react';
+import { lazy } from 'react';
 import { textOf, withNext, nextOutlet, type NodeKind } from '../kind';
 import { caseOutlets, connectCase } from './cases';
 
@@ -19,5 +20,6 @@ export const apiCall: NodeKind = {
     return url ? `${method} ${url}` : 'No URL yet';
   },
   outlets: (node) => [...caseOutlets(node), { ...nextOutlet(node, 'no case matched') }],
+  panel: lazy(() => import('./panel')),
   connect: (node, outlet, to) => (outlet === 'next' ? withNext(node, to) : connectCase(node, outlet, to)),
 };

@@ -1,4 +1,5 @@
 import { Split } from 'lucide-react';
+import { lazy } from 'react';
 import { nextOutlet, withNext, type NodeDoc, type NodeKind } from '../kind';
 
 export interface BranchCaseDoc {
@@ -17,6 +18,7 @@ export const branch: NodeKind = {
   description: 'Go one of several ways',
   icon: Split,
   group: 'Logic',
+  panel: lazy(() => import('./panel')),
   create: () => ({ type: 'branch', name: 'Branch', cases: [{ when: '', to: '' }] }),
   summary(node) {
     const cases = branchCases(node);

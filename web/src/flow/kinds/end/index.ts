@@ -1,4 +1,5 @@
 import { CircleStop } from 'lucide-react';
+import { lazy } from 'react';
 import type { NodeKind } from '../kind';
 
 export const end: NodeKind = {
@@ -7,6 +8,7 @@ export const end: NodeKind = {
   description: 'End the run, with a result if you like',
   icon: CircleStop,
   group: 'Flow',
+  panel: lazy(() => import('./panel')),
   create: () => ({ type: 'end', name: 'End' }),
   summary: (node) => (node.status === 'failed' ? 'Ends as failed' : 'Ends as completed'),
   outlets: () => [],

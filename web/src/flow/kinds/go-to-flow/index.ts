@@ -1,4 +1,5 @@
 import { CornerUpRight } from 'lucide-react';
+import { lazy } from 'react';
 import { nextOutlet, textOf, withNext, type NodeDoc, type NodeKind } from '../kind';
 
 /** How a sub-flow can have ended. */
@@ -22,6 +23,7 @@ export const goToFlow: NodeKind = {
   description: 'Go on in another flow, or run it as a part of this one',
   icon: CornerUpRight,
   group: 'Flow',
+  panel: lazy(() => import('./panel')),
   create: () => ({ type: 'goToFlow', name: 'Go to flow', flow: '', mode: 'jump' }),
   summary: (node) => (textOf(node.flow) ? `${node.mode === 'subFlow' ? 'Runs' : 'Jumps to'} ${textOf(node.flow)}` : 'No flow chosen'),
   outlets(node) {

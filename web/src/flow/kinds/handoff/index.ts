@@ -1,4 +1,5 @@
 import { Headset } from 'lucide-react';
+import { lazy } from 'react';
 import { oneWay, textOf, type NodeKind } from '../kind';
 
 export const handoff: NodeKind = {
@@ -7,6 +8,7 @@ export const handoff: NodeKind = {
   description: 'Give the conversation to a group or an agent',
   icon: Headset,
   group: 'Agents',
+  panel: lazy(() => import('./panel')),
   create: () => ({ type: 'handoff', name: 'Hand-off', group: '' }),
   summary: (node) => (textOf(node.agent) ? `To ${textOf(node.agent)}` : textOf(node.group) ? `To the group ${textOf(node.group)}` : 'To nobody yet'),
   ...oneWay,

@@ -1,4 +1,5 @@
 import { MessageSquare } from 'lucide-react';
+import { lazy } from 'react';
 import { oneWay, type NodeKind } from '../kind';
 
 /** The text, or the one for all locales that have none of their own. */
@@ -15,6 +16,7 @@ export const message: NodeKind = {
   description: 'Tell the contact something',
   icon: MessageSquare,
   group: 'Contact',
+  panel: lazy(() => import('./panel')),
   create: () => ({ type: 'message', name: 'Message', text: '' }),
   summary: (node) => firstText(node.text) || 'No text yet',
   ...oneWay,

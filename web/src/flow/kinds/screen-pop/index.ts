@@ -1,4 +1,5 @@
 import { AppWindow } from 'lucide-react';
+import { lazy } from 'react';
 import { oneWay, textOf, type NodeKind } from '../kind';
 
 export const screenPop: NodeKind = {
@@ -7,6 +8,7 @@ export const screenPop: NodeKind = {
   description: "Open a record on the agent's screen",
   icon: AppWindow,
   group: 'Agents',
+  panel: lazy(() => import('./panel')),
   create: () => ({ type: 'screenPop', name: 'Screen pop', title: '', url: '' }),
   summary: (node) => textOf(node.title) || textOf(node.url) || 'Nothing to show yet',
   ...oneWay,

@@ -1,4 +1,5 @@
 import { Braces } from 'lucide-react';
+import { lazy } from 'react';
 import { oneWay, type NodeKind } from '../kind';
 
 export const setVars: NodeKind = {
@@ -7,6 +8,7 @@ export const setVars: NodeKind = {
   description: 'Give variables values',
   icon: Braces,
   group: 'Logic',
+  panel: lazy(() => import('./panel')),
   create: () => ({ type: 'setVars', name: 'Set variables', set: {} }),
   summary: (node) => Object.keys((node.set as object | undefined) ?? {}).join(', ') || 'Sets nothing yet',
   ...oneWay,

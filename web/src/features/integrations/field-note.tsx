@@ -1,0 +1,4 @@
+/** What is wrong with a group of fields. */
+export function FieldNote({ error }: { error?: string }) {
+  return error ? <p className="text-xs break-words text-bad">{error}</p> : null;
+}

@@ -1,0 +1,15 @@
+import { hasHole, useRendered, type Position } from '../template-field';
+
+/** A text as it looks with the test values; its own words where that is not known. */
+export function RenderedText({ text, position = 'text' }: { text: string; position?: Position }) {
+  const rendered = useRendered(position, text);
+  if (!hasHole(text)) return text;
+  if (rendered && !rendered.error && rendered.value !== undefined && rendered.value !== null) {
+    return typeof rendered.value === 'string' ? rendered.value : JSON.stringify(rendered.value);
+  }
+  return (
+    <span className="text-ink-3" title="No test value for all that it reads">
+      {text}
+    </span>
+  );
+}

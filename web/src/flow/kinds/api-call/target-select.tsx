@@ -1,0 +1,46 @@
+import { useQuery } from '@tanstack/react-query';
+import { CircleOff } from 'lucide-react';
+import { Badge } from '@/shared/ui/badge';
+import { Combobox, type Choice } from '@/shared/ui/combobox';
+import { useFlow } from '../../context';
+import { nodesOf } from '../../document/types';
+import { flowsQuery } from './api';
+
+interface TargetSelectProps {
+  label: string;
+  /** The node whose way on it is: it is offered last, for a loop. */
+  node: string;
+  field: string;
+  to: string | null;
+  onChange(to: string | null): void;
+  readOnly: boolean;
+  className?: string;
+}
+
+/** Where to go on: a node of this flow, or another flow. */
+export function TargetSelect({ label, node, field, to, onChange, readOnly, className }: TargetSelectProps) {
+  const { doc, slug } = useFlow();
+  const flows = useQuery(flowsQuery);
+  const nodes = nodesOf(doc);
+  const here = nodes
+    .filter(([id]) => id !== node)
+    .map(([id, each]): Choice => ({ value: id, label: each.name || id, description: each.name ? id : undefined }));
+  const self: Choice[] = node in doc.nodes ? [{ value: node, label: `${doc.nodes[node]?.name || node} (itself)` }] : [];
+  const others = (flows.data ?? [])
+    .filter((flow) => flow.slug !== slug)
+    .map((flow): Choice => ({ value: `flow:${flow.slug}`, label: flow.name || flow.slug, description: flow.slug, mark: <Badge>flow</Badge> }));
+  const nowhere: Choice = { value: '', label: 'Nowhere yet', mark: <CircleOff aria-hidden className="mt-0.5 size-4 shrink-0 text-ink-3" /> };
+  return (
+    <Combobox
+      label={label}
+      hideLabel
+      data-field={field}
+      className={className}
+      value={to ?? ''}
+      choices={[...here, ...others, ...self, ...(to ? [nowhere] : [])]}
+      placeholder="Nowhere yet"
+      disabled={readOnly}
+      onChange={(value) => onChange(value || null)}
+    />
+  );
+}

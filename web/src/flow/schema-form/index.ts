@@ -1,0 +1,2 @@
+export { SchemaForm } from './schema-form';
+export { flowSchemaQuery } from './api';

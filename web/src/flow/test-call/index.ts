@@ -1,0 +1,1 @@
+export { TestCall } from './test-call';
