@@ -14,6 +14,7 @@ use super::caller::{Caller, Editor, Viewer};
 use super::condition::{Condition, etag, unchanged};
 use super::flows::{FlowView, is_slug, not_found};
 use super::path::Path;
+use super::presence::DraftNews;
 use super::problem::{ApiProblem, Code, Found, ProblemBody};
 use super::surroundings::checked;
 use super::{Shared, json_with, off_thread};
@@ -140,6 +141,8 @@ pub async fn write(
     let row =
         api.store.noting(note).put_draft(caller.org(), &slug, head, &document, expected, api.now()).await;
     let row = row.map_err(|error| unwritten(error, expected))?;
+    let by = caller.name().to_owned();
+    api.rooms.tell(caller.org(), &slug, DraftNews::Draft { revision: row.revision, by, at: row.draft_at });
     let status = if row.revision == 1 { StatusCode::CREATED } else { StatusCode::OK };
     let etag = etag(row.revision);
     let problems: Vec<Found> = checked.problems.into_iter().map(Found::from).collect();

@@ -100,6 +100,7 @@ fn api(store: Store) -> Router {
         rules,
         callers: Callers::default(),
         nodes: Nodes::default(),
+        rooms: super::Rooms::default(),
         calls: Arc::new(Semaphore::new(1)),
         stopping,
         process: 0,
