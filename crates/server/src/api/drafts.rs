@@ -141,12 +141,12 @@ pub async fn write(
     let row =
         api.store.noting(note).put_draft(caller.org(), &slug, head, &document, expected, api.now()).await;
     let row = row.map_err(|error| unwritten(error, expected))?;
-    let by = caller.name().to_owned();
-    api.rooms.tell(caller.org(), &slug, DraftNews::Draft { revision: row.revision, by, at: row.draft_at });
     let status = if row.revision == 1 { StatusCode::CREATED } else { StatusCode::OK };
     let etag = etag(row.revision);
     let problems: Vec<Found> = checked.problems.into_iter().map(Found::from).collect();
     let (errors, warnings) = Found::tally(&problems);
+    let by = caller.name().to_owned();
+    api.rooms.tell(caller.org(), &slug, DraftNews::Draft { revision: row.revision, by, at: row.draft_at });
     let mut response = json_with(status, &WrittenDraft { flow: row.into(), errors, warnings, problems });
     response.headers_mut().insert(header::ETAG, etag);
     Ok(response)
