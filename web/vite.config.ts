@@ -11,9 +11,12 @@ export default defineConfig({
   server: { host: '127.0.0.1', proxy: { '/v1': server, '/docs': server } },
   test: {
     environment: 'jsdom',
+    testTimeout: 60_000,
     setupFiles: ['./tests/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],
     css: false,
+    // Screens full of controls are looked through by role, which takes jsdom a while on a busy machine.
+    testTimeout: 60_000,
     restoreMocks: true,
   },
 });

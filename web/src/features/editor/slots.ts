@@ -22,9 +22,9 @@ export interface TryPanelProps {
 /** The form for kinds without a panel of their own. */
 export const GeneralPanel: ComponentType<PanelProps> = lazy(() => import('@/flow/schema-form').then(({ SchemaForm }) => ({ default: SchemaForm })));
 
-export const TriggerPanel: ComponentType<TriggerPanelProps> = lazy(() => import('./json-panel').then(({ JsonTriggerPanel }) => ({ default: JsonTriggerPanel })));
+export const TriggerPanel: ComponentType<TriggerPanelProps> = lazy(() => import('@/flow/trigger-panel').then(({ TriggerPanel: Panel }) => ({ default: Panel })));
 
 export const TestCall: ComponentType<PanelProps> = lazy(() => import('@/flow/test-call').then(({ TestCall: Test }) => ({ default: Test })));
 
-/** Null until there is one. */
-export const TryPanel: ComponentType<TryPanelProps> | null = null;
+/** Null where there is none. */
+export const TryPanel: ComponentType<TryPanelProps> | null = lazy(() => import('@/flow/try').then(({ TryPanel: Panel }) => ({ default: Panel })));

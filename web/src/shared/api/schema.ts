@@ -1075,6 +1075,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/egress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what calls may reach.
+         * @description As the server's configuration says it, for every org; `GET /v1/settings` has what the org sets beside it, and `defaults` here
+         *     what goes where it sets nothing.
+         */
+        get: operations["readEgress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -1506,6 +1527,47 @@ export interface components {
              * @default true
              */
             skipWaits: boolean;
+        };
+        /** @description What the configuration says of calls, and of what an org leaves open. */
+        Egress: {
+            /** @description Private addresses that calls may reach; all others of their kind are refused. */
+            allow: components["schemas"]["EgressAllow"][];
+            /** @description Hosts that may be called over http; `*` for all. */
+            httpHosts: string[];
+            /** @description The only ports that calls may use; null for any. */
+            ports?: number[] | null;
+            /** @description The proxy that calls go through, without user name and password. */
+            proxy?: string | null;
+            /** @description The local address that calls leave from; null for the system's choice. */
+            sourceAddress?: string | null;
+            /** @description The DNS servers that are asked, as `address:port`; none for the system's. */
+            dns: string[];
+            /**
+             * Format: int64
+             * @description The most of an answer's body that is read where a node gives no cap, in bytes.
+             */
+            responseBytesMax: number;
+            /**
+             * Format: int64
+             * @description The longest that one attempt may take, in milliseconds.
+             */
+            timeoutMsMax: number;
+            /** @description Sockets at once per connection, or per host without one. */
+            maxConnections: number;
+            /**
+             * Format: int64
+             * @description How long a call waits for a free socket, in milliseconds.
+             */
+            connectionWaitMs: number;
+            /** @description Whether certificates of the operator's own are trusted beside the public ones. */
+            caFile: boolean;
+            defaults: components["schemas"]["SettingsDefaults"];
+        };
+        EgressAllow: {
+            /** @description A name, `*.` and a suffix, or an address. */
+            host: string;
+            /** @description The range that its addresses must be in. */
+            cidr: string;
         };
         /** @description The way out of the org's calls, so that receivers can allow-list it; test calls and token fetches leave the same way. */
         EgressSettings: {
@@ -2484,6 +2546,17 @@ export interface components {
                 audit?: string | null;
             };
             egress?: components["schemas"]["EgressSettings"] | null;
+        };
+        /** @description What goes where the org's settings are null. */
+        SettingsDefaults: {
+            retention: {
+                /** @description As `30d` or `12h`. */
+                runs: string;
+                /** @description Always null: as long as the runs. */
+                bodies?: string | null;
+                /** @description Always null: for ever. */
+                audit?: string | null;
+            };
         };
         /** @description What is left to do before anybody can log in. */
         Setup: {
@@ -3950,7 +4023,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than `server.request_bytes_max`: `request-too-large`. */
+            /** @description The body is larger than `server.import_bytes_max`: `request-too-large`. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -6391,7 +6464,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than `server.request_bytes_max`: `request-too-large`. */
+            /** @description The body is larger than `server.import_bytes_max`: `request-too-large`. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8099,6 +8172,53 @@ export interface operations {
             };
             /** @description The body does not fit: `body-invalid`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readEgress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the configuration says. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Egress"];
+                };
+            };
+            /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role is lower than the endpoint's, or may not be used so: `role-too-low`, `password-due`. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
