@@ -39,15 +39,15 @@ export function SidePanel() {
 }
 
 function TriggerBody() {
-  const { doc, readOnly, acts } = useEditor();
+  const { doc, readOnly, acts, state } = useEditor();
   const body = useFieldFocus();
   return (
     <>
       <TriggerHeader />
       <div ref={body} className="min-h-0 flex-1 overflow-auto px-4 py-3">
-        <NodeProblems id={triggerId} />
+        <NodeProblems id={triggerId} not={/^(trigger|entry)\b/} />
         <Suspense fallback={<Skeleton />}>
-          <TriggerPanel doc={doc} readOnly={readOnly} onChange={(next) => acts.setDoc(next, 'change the trigger', 'trigger')} />
+          <TriggerPanel doc={doc} readOnly={readOnly} problems={state.problems} onChange={(next) => acts.setDoc(next, 'change the trigger', 'trigger')} />
         </Suspense>
       </div>
     </>
@@ -58,12 +58,11 @@ function NodeBody({ id }: { id: string }) {
   const { doc, panel, openPanel, readOnly, acts } = useEditor();
   const body = useFieldFocus();
   const node = doc.nodes[id]!;
-  const testable = isCall(doc, id);
   return (
     <>
       <NodeHeader id={id} node={node} />
       <div ref={body} className="min-h-0 flex-1 overflow-auto px-4 pt-3 pb-6">
-        {testable ? (
+        {isCall(doc, id) && !readOnly ? (
           <Tabs
             label="What to do with the call"
             value={panel?.tab ?? 'edit'}
