@@ -69,7 +69,7 @@ test('a request is built, previewed and sent, and values of its answer become va
 
   await tab(page, 'Set up');
   await expect(page.getByRole('textbox', { name: 'Variable caller: path' })).toHaveValue('$.contacts[0].name');
-  await expect(page.getByText('→%2B442079460018')).toBeVisible();
+  await expect(page.getByText('%2B442079460018', { exact: true })).toBeVisible();
   await expectAccessible(page);
   await saved(page);
   const draft = await site.api<Draft>('GET', '/v1/flows/build-a-call/draft');
