@@ -582,6 +582,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow all runs.
+         * @description Server-sent events from now on: `run` with its line of the list whenever a run begins, comes to wait, goes on or ends; `gone` with
+         *     `{"id"}` where it does not stand as `status` says (any more). A reader that is too slow gets `lagged`, and reads the list again.
+         *     The stream ends after 15 minutes; `EventSource` opens it again by itself, and a page then reads the list again. It tells what this
+         *     process does.
+         */
+        get: operations["followRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs/{id}": {
         parameters: {
             query?: never;
@@ -1075,6 +1098,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/egress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what calls may reach.
+         * @description As the server's configuration says it, for every org; `GET /v1/settings` has what the org sets beside it, and `defaults` here
+         *     what goes where it sets nothing.
+         */
+        get: operations["readEgress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -1506,6 +1550,47 @@ export interface components {
              * @default true
              */
             skipWaits: boolean;
+        };
+        /** @description What the configuration says of calls, and of what an org leaves open. */
+        Egress: {
+            /** @description Private addresses that calls may reach; all others of their kind are refused. */
+            allow: components["schemas"]["EgressAllow"][];
+            /** @description Hosts that may be called over http; `*` for all. */
+            httpHosts: string[];
+            /** @description The only ports that calls may use; null for any. */
+            ports?: number[] | null;
+            /** @description The proxy that calls go through, without user name and password. */
+            proxy?: string | null;
+            /** @description The local address that calls leave from; null for the system's choice. */
+            sourceAddress?: string | null;
+            /** @description The DNS servers that are asked, as `address:port`; none for the system's. */
+            dns: string[];
+            /**
+             * Format: int64
+             * @description The most of an answer's body that is read where a node gives no cap, in bytes.
+             */
+            responseBytesMax: number;
+            /**
+             * Format: int64
+             * @description The longest that one attempt may take, in milliseconds.
+             */
+            timeoutMsMax: number;
+            /** @description Sockets at once per connection, or per host without one. */
+            maxConnections: number;
+            /**
+             * Format: int64
+             * @description How long a call waits for a free socket, in milliseconds.
+             */
+            connectionWaitMs: number;
+            /** @description Whether certificates of the operator's own are trusted beside the public ones. */
+            caFile: boolean;
+            defaults: components["schemas"]["SettingsDefaults"];
+        };
+        EgressAllow: {
+            /** @description A name, `*.` and a suffix, or an address. */
+            host: string;
+            /** @description The range that its addresses must be in. */
+            cidr: string;
         };
         /** @description The way out of the org's calls, so that receivers can allow-list it; test calls and token fetches leave the same way. */
         EgressSettings: {
@@ -2147,6 +2232,12 @@ export interface components {
                 waitingUntil?: string | null;
                 /** @description The contact's id or externalId. */
                 contact?: string | null;
+                /** @description The event's name; null where it had none. */
+                event?: string | null;
+                /** @description The code of the fault that ended it; null where none did. */
+                error?: string | null;
+                /** @description How the last of its calls that was no success ended, as `404` or `timeout`; null where there was none. */
+                outcome?: string | null;
             }[];
             /** @description The cursor of the next page; null on the last. */
             next?: string | null;
@@ -2414,6 +2505,12 @@ export interface components {
             waitingUntil?: string | null;
             /** @description The contact's id or externalId. */
             contact?: string | null;
+            /** @description The event's name; null where it had none. */
+            event?: string | null;
+            /** @description The code of the fault that ended it; null where none did. */
+            error?: string | null;
+            /** @description How the last of its calls that was no success ended, as `404` or `timeout`; null where there was none. */
+            outcome?: string | null;
         };
         /** @description A run and its flow. */
         RunRef: {
@@ -2484,6 +2581,17 @@ export interface components {
                 audit?: string | null;
             };
             egress?: components["schemas"]["EgressSettings"] | null;
+        };
+        /** @description What goes where the org's settings are null. */
+        SettingsDefaults: {
+            retention: {
+                /** @description As `30d` or `12h`. */
+                runs: string;
+                /** @description Always null: as long as the runs. */
+                bodies?: string | null;
+                /** @description Always null: for ever. */
+                audit?: string | null;
+            };
         };
         /** @description What is left to do before anybody can log in. */
         Setup: {
@@ -3950,7 +4058,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than `server.request_bytes_max`: `request-too-large`. */
+            /** @description The body is larger than `server.import_bytes_max`: `request-too-large`. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -5432,6 +5540,11 @@ export interface operations {
                 outcome?: string;
                 /** @description Of the contact with this id or externalId. */
                 contact?: string;
+                /**
+                 * @description With this text, whatever the case, in the id, the contact or the event; for those who see bodies also in the variables and the
+                 *     result of a run that is over. A page looks into 2048 runs: it may come short, or empty, with a `next` all the same.
+                 */
+                search?: string;
                 /** @description Started at this time or later, RFC 3339. */
                 from?: string;
                 /** @description Started before this time. */
@@ -5485,6 +5598,67 @@ export interface operations {
             };
             /** @description There is no such thing: `not-found`. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followRuns: {
+        parameters: {
+            query?: {
+                /** @description Of the flow with this slug. */
+                flow?: string;
+                /** @description That stand so. */
+                status?: "running" | "waiting" | "completed" | "failed" | "cancelled";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events; the data of `run` is a line of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description The request cannot be read: `query-invalid`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role is lower than the endpoint's, or may not be used so: `role-too-low`, `password-due`. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6391,7 +6565,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is larger than `server.request_bytes_max`: `request-too-large`. */
+            /** @description The body is larger than `server.import_bytes_max`: `request-too-large`. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -8099,6 +8273,53 @@ export interface operations {
             };
             /** @description The body does not fit: `body-invalid`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readEgress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the configuration says. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Egress"];
+                };
+            };
+            /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role is lower than the endpoint's, or may not be used so: `role-too-low`, `password-due`. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
