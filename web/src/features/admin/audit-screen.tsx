@@ -76,14 +76,14 @@ function AuditTable({ entries, onOpen }: { entries: Entry[]; onOpen(entry: Entry
     { key: 'who', header: 'Who', cell: (entry) => <Actor actor={entry.actor} /> },
     { key: 'what', header: 'What', cell: (entry) => <What entry={entry} names={names} onOpen={() => onOpen(entry)} /> },
     { key: 'action', header: 'Action', from: 'lg', cell: (entry) => <Code>{entry.action}</Code> },
-    { key: 'from', header: 'From', from: 'md', cell: (entry) => <span className="font-mono text-xs break-all text-ink-2">{entry.from ?? 'terminal'}</span> },
+    { key: 'from', header: 'From', from: 'md', cell: (entry) => <span className="font-mono text-xs wrap-anywhere text-ink-2">{entry.from ?? 'terminal'}</span> },
   ];
   return <Table label="Audit log" columns={columns} rows={entries} rowKey={(entry) => String(entry.number)} />;
 }
 
 function Actor({ actor }: { actor: Entry['actor'] }) {
   return (
-    <span className="break-words">
+    <span className="wrap-anywhere">
       {actor.name || 'Nobody'}
       {actor.kind === 'token' && <span className="text-ink-3"> (token)</span>}
     </span>
@@ -94,7 +94,7 @@ function Actor({ actor }: { actor: Entry['actor'] }) {
 function What({ entry, names, onOpen }: { entry: Entry; names: Map<string, string>; onOpen(): void }) {
   const about = aboutOf(entry, names);
   return (
-    <button type="button" aria-label={`Entry ${entry.number}: ${actionWords(entry.action)} ${about}`.trim()} title={entry.object.id} onClick={onOpen} className="rounded text-left [overflow-wrap:anywhere] hover:underline">
+    <button type="button" aria-label={`Entry ${entry.number}: ${actionWords(entry.action)} ${about}`.trim()} title={entry.object.id} onClick={onOpen} className="rounded text-left wrap-anywhere hover:underline">
       {actionWords(entry.action)} {about && <span className="text-ink-2">{about}</span>}
     </button>
   );

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { errorAt, isProblem, type Role } from '@/shared/api/client';
+import { errorAt, isProblem, sentence, type Role } from '@/shared/api/client';
 import { Button } from '@/shared/ui/button';
 import { Dialog } from '@/shared/ui/dialog';
 import { TextField } from '@/shared/ui/input';
@@ -31,7 +31,7 @@ function Form({ onClose, onMade }: Omit<Props, 'open'>) {
     () => addMember({ email: email.trim(), name: name.trim() || undefined, role }),
     (made) => onMade(made.email, made.oneTimePassword ?? ''),
   );
-  const emailError = isProblem(add.error, 'member-taken') ? add.error.problem.detail : errorAt(add.error, 'email');
+  const emailError = isProblem(add.error, 'member-taken') ? sentence(add.error.problem.detail) : errorAt(add.error, 'email');
   return (
     <form
       className="flex flex-col gap-4"

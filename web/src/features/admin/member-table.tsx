@@ -31,11 +31,11 @@ export function MemberTable({ members, own, onAct }: Props) {
 function Person({ member, own }: { member: Member; own: boolean }) {
   return (
     <div className="flex flex-col gap-0.5">
-      <span className="font-medium break-words">
+      <span className="font-medium wrap-anywhere">
         {member.name}
         {own && <span className="font-normal text-ink-3"> (you)</span>}
       </span>
-      <span className="text-xs break-all text-ink-2">{member.email}</span>
+      <span className="text-xs wrap-anywhere text-ink-2">{member.email}</span>
       <span className="md:hidden">
         <State member={member} />
       </span>

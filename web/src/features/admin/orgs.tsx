@@ -1,6 +1,6 @@
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
-import { errorAt, isProblem } from '@/shared/api/client';
+import { errorAt, isProblem, sentence } from '@/shared/api/client';
 import { Button } from '@/shared/ui/button';
 import { Dialog } from '@/shared/ui/dialog';
 import { TextField } from '@/shared/ui/input';
@@ -70,7 +70,7 @@ function NewOrg({ onClose, onMade }: { onClose(): void; onMade(made: Made): void
     () => makeOrg({ name: name.trim(), member: { email: email.trim(), role: 'admin' } }),
     (made) => onMade({ org: made.name, email: email.trim(), password: (made.member as { oneTimePassword?: string } | null)?.oneTimePassword ?? '' }),
   );
-  const nameError = isProblem(make.error, 'org-taken') ? make.error.problem.detail : errorAt(make.error, 'name');
+  const nameError = isProblem(make.error, 'org-taken') ? sentence(make.error.problem.detail) : errorAt(make.error, 'name');
   const emailError = errorAt(make.error, 'member.email');
   return (
     <form

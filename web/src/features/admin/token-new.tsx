@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { errorAt, isProblem, type Role } from '@/shared/api/client';
+import { errorAt, isProblem, sentence, type Role } from '@/shared/api/client';
 import { Button } from '@/shared/ui/button';
 import { Dialog } from '@/shared/ui/dialog';
 import { TextField } from '@/shared/ui/input';
@@ -39,7 +39,7 @@ function Form({ onClose, onMade }: Omit<Props, 'open'>) {
     () => makeToken({ name: name.trim(), role, ...(expires === 'never' ? {} : { expires }) }),
     (made) => onMade(made.token),
   );
-  const nameError = isProblem(make.error, 'token-name-taken') ? make.error.problem.detail : errorAt(make.error, 'name');
+  const nameError = isProblem(make.error, 'token-name-taken') ? sentence(make.error.problem.detail) : errorAt(make.error, 'name');
   return (
     <form
       className="flex flex-col gap-4"

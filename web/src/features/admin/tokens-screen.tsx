@@ -69,11 +69,11 @@ function TokenTable({ tokens, onRevoke }: { tokens: Token[]; onRevoke(token: Tok
       header: 'Token',
       cell: (token) => (
         <div className="flex flex-col gap-0.5">
-          <span className="font-medium break-words">
+          <span className="font-medium wrap-anywhere">
             {token.name}
             {token.id === own && <span className="font-normal text-ink-3"> (yours)</span>}
           </span>
-          <span className="font-mono text-xs break-all text-ink-3">{token.id}</span>
+          <span className="font-mono text-xs wrap-anywhere text-ink-3">{token.id}</span>
           <span className="text-xs text-ink-2 sm:hidden">{roleLabel(token.role)}</span>
         </div>
       ),

@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, ApiError, isProblem, unwrap, unwrapAnswer, type Schemas } from '@/shared/api/client';
 import type { FlowDoc, NodeDoc } from '@/flow/document/types';
-import { coming, type Example } from './coming';
+import type { Example } from './example';
 import { copyOf } from './documents';
 
 /** A flow, and how it does. */
@@ -21,7 +21,7 @@ export const flowsQuery = (search: string) =>
 
 export const examplesQuery = queryOptions({
   queryKey: ['examples'],
-  queryFn: async () => (await unwrap(coming.GET('/v1/examples'))).items,
+  queryFn: async () => (await unwrap(api.GET('/v1/examples'))).items as unknown as Example[],
   staleTime: Infinity,
 });
 

@@ -40,7 +40,7 @@ export function CreateBlank({ onDone, onCancel }: CreateFormProps) {
           <TextField label="Event" required mono value={event} onChange={(each) => setEvent(each.target.value)} hint="Its name, as your systems send it." />
         )}
       </div>
-      <FormFoot error={create.error} busy={create.isPending} action="Create flow" onCancel={onCancel} />
+      <FormFoot slugError error={create.error} busy={create.isPending} action="Create flow" onCancel={onCancel} />
     </form>
   );
 }

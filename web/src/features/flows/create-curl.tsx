@@ -55,7 +55,7 @@ export function CreateCurl({ onDone, onCancel }: CreateFormProps) {
         </div>
       )}
       <NameFields names={names} error={create.error} />
-      <FormFoot error={create.error} busy={create.isPending} action="Create flow" onCancel={onCancel} />
+      <FormFoot slugError error={create.error} busy={create.isPending} action="Create flow" onCancel={onCancel} />
     </form>
   );
 }

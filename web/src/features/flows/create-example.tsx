@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Choices } from '@/shared/ui/choices';
 import { ErrorState, Skeleton } from '@/shared/ui/states';
 import { createExample, examplesQuery, readNeeds, useFlowAct, type Needs, type Secrets } from './api';
-import type { Example } from './coming';
+import type { Example } from './example';
 import type { CreateFormProps } from './create-dialog';
 import { freeSlug } from './documents';
 import { ExampleNeeds } from './example-needs';
@@ -50,7 +50,7 @@ function ExampleForm({ examples, taken, onDone, onCancel }: CreateFormProps & { 
       />
       {example && <ExampleNeeds needs={needs.data ?? nothing} error={needs.error} secrets={secrets} onSecrets={setSecrets} />}
       <SlugField slug={slug} onChange={setOwn} error={create.error} />
-      <FormFoot error={create.error} busy={create.isPending} disabled={!example || needs.isPending} action="Create flow" onCancel={onCancel} />
+      <FormFoot slugError error={create.error} busy={create.isPending} disabled={!example || needs.isPending} action="Create flow" onCancel={onCancel} />
     </form>
   );
 }

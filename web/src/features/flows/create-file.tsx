@@ -47,7 +47,7 @@ export function CreateFile({ onDone, onCancel }: CreateFormProps) {
       >
         {(ids) => <Textarea {...ids} mono required rows={12} value={text} placeholder={'kind: flow\nslug: caller-lookup\n…'} spellCheck={false} onChange={(event) => setText(event.target.value)} />}
       </Field>
-      <FormFoot error={create.error} busy={create.isPending} action="Create flow" onCancel={onCancel} />
+      <FormFoot slugError error={create.error} busy={create.isPending} action="Create flow" onCancel={onCancel} />
     </form>
   );
 }

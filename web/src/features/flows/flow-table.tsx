@@ -22,10 +22,10 @@ function FlowName({ flow }: { flow: FlowLine }) {
   return (
     <div className="flex flex-col gap-0.5">
       <span className="flex flex-wrap items-baseline gap-x-2">
-        <Link to="/flows/$slug" params={{ slug: flow.slug }} className="rounded font-medium break-words hover:underline">
+        <Link to="/flows/$slug" params={{ slug: flow.slug }} className="rounded font-medium wrap-anywhere hover:underline">
           {flow.name || flow.slug}
         </Link>
-        <span className="font-mono text-xs break-all text-ink-3">{flow.slug}</span>
+        <span className="font-mono text-xs wrap-anywhere text-ink-3">{flow.slug}</span>
       </span>
       {flow.description && (
         <span className="line-clamp-1 text-xs text-ink-2 max-lg:hidden" title={flow.description}>

@@ -66,7 +66,7 @@ export function DuplicateDialog({ flow, taken, onDone, onClose }: DialogProps & 
         }}
       >
         <NameFields names={names} error={duplicate.error} focus />
-        <FormFoot error={duplicate.error} busy={duplicate.isPending} action="Duplicate" onCancel={onClose} />
+        <FormFoot slugError error={duplicate.error} busy={duplicate.isPending} action="Duplicate" onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -47,7 +47,7 @@ export function setPassword(current: string, next: string): Promise<Session> {
 
 /** Whoever is there now: what was read for somebody else is forgotten. */
 export function becomes(queries: QueryClient, session: Session) {
-  queries.clear();
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
   queries.setQueryData(sessionQuery.queryKey, session);
 }
 

@@ -31,7 +31,7 @@ export function LoginScreen() {
   const there = session.data;
   useEffect(() => {
     if (there) onward(there);
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- once, for who is there already
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once for each person who is there, or comes to be
   }, [there]);
   if (there || session.isPending || setup.isPending) {
     return (
@@ -40,20 +40,17 @@ export function LoginScreen() {
       </div>
     );
   }
-  return setup.data?.needed ? <NoAccount /> : <LoginForm onDone={onward} />;
+  return setup.data?.needed ? <NoAccount /> : <LoginForm />;
 }
 
-function LoginForm({ onDone }: { onDone(session: Session): void }) {
+function LoginForm() {
   const queries = useQueryClient();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [org, setOrg] = useState<string | null>(null);
   const login = useMutation({
     mutationFn: () => logIn({ email: email.trim(), password, ...(org?.trim() ? { org: org.trim() } : {}) }),
-    onSuccess: (session) => {
-      becomes(queries, session);
-      onDone(session);
-    },
+    onSuccess: (session) => becomes(queries, session),
     onError: (error) => {
       if (isProblem(error, 'login-refused')) setPassword('');
     },

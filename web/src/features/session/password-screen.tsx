@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useRouter, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { isProblem } from '@/shared/api/client';
+import { isProblem, sentence } from '@/shared/api/client';
 import { sessionQuery, type Session } from '@/shared/api/session';
 import { Button } from '@/shared/ui/button';
 import { PasswordField } from '@/shared/ui/password';
@@ -44,7 +44,7 @@ function PasswordForm({ session }: { session: Session }) {
       router.history.replace(nextPath(next));
     },
   });
-  const weak = isProblem(change.error, 'password-weak') ? change.error.problem.detail : undefined;
+  const weak = isProblem(change.error, 'password-weak') ? sentence(change.error.problem.detail) : undefined;
   const wrong = isProblem(change.error, 'login-refused') ? 'This is not the current password.' : undefined;
   return (
     <SessionFrame

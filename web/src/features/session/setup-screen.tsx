@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useLocation, useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { ApiError, isProblem, errorAt } from '@/shared/api/client';
+import { ApiError, errorAt, isProblem, sentence } from '@/shared/api/client';
 import { Button } from '@/shared/ui/button';
 import { TextField } from '@/shared/ui/input';
 import { PasswordField } from '@/shared/ui/password';
@@ -109,11 +109,14 @@ function AccountForm({ token }: { token: string }) {
           aria-required
           value={password}
           hint={passwordRule}
-          error={weak && weak.problem.detail}
+          error={weak && sentence(weak.problem.detail)}
           onChange={(event) => setNewPassword(event.target.value)}
         />
-        {!weak && !emailError && <AttemptError error={make.error} />}
-        {refused && <ErrorNote error={new Error('Perhaps the token was revoked or mistyped: take the newest one that the server printed.')} />}
+        {refused ? (
+          <ErrorNote error={new Error('The set-up token is not known, or no longer valid. Take the newest one that the server printed.')} />
+        ) : (
+          !weak && !emailError && <AttemptError error={make.error} />
+        )}
         <Button type="submit" look="primary" busy={make.isPending}>
           {progress.begun ? 'Set the password and begin' : 'Make the account and begin'}
         </Button>

@@ -5,7 +5,7 @@ import type { FlowDoc } from '../document/types';
 import type { GraphHandle } from './types';
 import { outletsOf, triggerId } from './view';
 
-export const fitOptions = { maxZoom: 1, minZoom: 0.2, padding: 0.12 };
+export const fitOptions = { maxZoom: 1, minZoom: 0.1, padding: 0.12 };
 
 /** What the first picture shows: all of a small flow on a wide screen, else where it begins. */
 export function firstFit(doc: FlowDoc) {

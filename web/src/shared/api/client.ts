@@ -83,18 +83,27 @@ export function isProblem(error: unknown, code: string): error is ApiError {
   return error instanceof ApiError && error.code === code;
 }
 
+/** The server's words as a sentence: they come without a capital and a full stop. */
+export function sentence(text: string): string {
+  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?…:]$/.test(first) ? first : `${first}.`;
+}
+
 /** What the server says of one field of the body, in words for beside that field. */
 export function errorAt(error: unknown, ...fields: string[]): string | undefined {
   if (!(error instanceof ApiError) || !error.problem.at || !fields.includes(error.problem.at)) return undefined;
   const { detail, title, fix } = error.problem;
-  return [detail || title, fix].filter(Boolean).join(' ');
+  return [detail || title, fix].flatMap((text) => (text ? sentence(text) : [])).join(' ');
 }
 
 /** An error as a sentence for people, and how to mend it where that is known. */
 export function explain(error: unknown): { title: string; detail?: string; fix?: string } {
   if (error instanceof ApiError) {
     const { title, detail, fix } = error.problem;
-    return { title, detail: detail === title ? undefined : detail, fix };
+    const more = detail && detail !== title ? sentence(detail) : undefined;
+    // Some say the title again and then more: once is enough.
+    const again = more?.toLowerCase().startsWith(title.toLowerCase()) ?? false;
+    return { title: again ? more! : title, detail: again ? undefined : more, fix };
   }
   if (error instanceof Error) return { title: error.message };
   return { title: 'Something went wrong.' };

@@ -23,13 +23,16 @@ export function Choices({ label, value, options, onChange }: { label: string; va
               id={`${id}-${option.value}`}
               value={option.value}
               disabled={option.disabled}
+              aria-labelledby={`${id}-${option.value}-label`}
               aria-describedby={option.description ? `${id}-${option.value}-more` : undefined}
               className="mt-0.5 flex size-4 shrink-0 items-center justify-center rounded-full border border-line-strong bg-surface disabled:opacity-50 data-[state=checked]:border-accent data-[state=checked]:bg-accent"
             >
               <RadioGroup.Indicator className="size-1.5 rounded-full bg-accent-ink" />
             </RadioGroup.Item>
             <label htmlFor={`${id}-${option.value}`} className="min-w-0 flex-1">
-              <span className="block text-sm">{option.label}</span>
+              <span id={`${id}-${option.value}-label`} className="block text-sm">
+                {option.label}
+              </span>
               {option.description && (
                 <span id={`${id}-${option.value}-more`} className="block text-xs text-ink-2">
                   {option.description}

@@ -1,5 +1,6 @@
 import { useId, type ReactNode } from 'react';
 import { cn } from '../lib/cn';
+import { Words } from './words';
 
 export interface FieldIds {
   id: string;
@@ -42,7 +43,7 @@ export function Field({ label, hint, error, aside, required, hideLabel, classNam
       {children({ id, 'aria-describedby': described || undefined, 'aria-invalid': error ? true : undefined })}
       {error && (
         <p id={`${id}-error`} className="text-xs break-words text-bad">
-          {error}
+          {typeof error === 'string' ? <Words text={error} /> : error}
         </p>
       )}
       {hint && (

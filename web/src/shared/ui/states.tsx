@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { explain, OfflineError } from '../api/client';
 import { cn } from '../lib/cn';
 import { Button } from './button';
+import { Words } from './words';
 
 /** Nothing here yet: why, and what to do about it. */
 export function EmptyState({ icon, title, children, actions }: { icon?: ReactNode; title: string; children?: ReactNode; actions?: ReactNode }) {
@@ -24,8 +25,16 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?(): voi
     <div role="alert" className="mx-auto flex max-w-md flex-col items-center gap-2 px-4 py-12 text-center">
       {error instanceof OfflineError ? <WifiOff aria-hidden className="size-8 text-ink-3" /> : <CircleX aria-hidden className="size-8 text-bad" />}
       <h2 className="text-base font-semibold break-words">{title}</h2>
-      {detail && <p className="text-sm break-words text-ink-2">{detail}</p>}
-      {fix && <p className="text-sm break-words text-ink-2">{fix}</p>}
+      {detail && (
+        <p className="text-sm break-words text-ink-2">
+          <Words text={detail} />
+        </p>
+      )}
+      {fix && (
+        <p className="text-sm break-words text-ink-2">
+          <Words text={fix} />
+        </p>
+      )}
       {onRetry && (
         <Button icon={<RotateCw />} onClick={onRetry}>
           Try again
@@ -44,8 +53,16 @@ export function ErrorNote({ error, className }: { error: unknown; className?: st
       <CircleX aria-hidden className="mt-0.5 size-4 shrink-0" />
       <div className="min-w-0 break-words">
         <p className="font-medium">{title}</p>
-        {detail && <p>{detail}</p>}
-        {fix && <p>{fix}</p>}
+        {detail && (
+          <p>
+            <Words text={detail} />
+          </p>
+        )}
+        {fix && (
+          <p>
+            <Words text={fix} />
+          </p>
+        )}
       </div>
     </div>
   );

@@ -1,5 +1,6 @@
 // The panel at the right: the chosen node, or the trigger, to edit or to test.
-import { Suspense, useEffect, useRef, useState } from 'react';
+import { Suspense, useEffect, useMemo, useRef, useState } from 'react';
+import { FlowContext, useFlow } from '@/flow/context';
 import { triggerId } from '@/flow/graph';
 import { kindOf } from '@/flow/kinds';
 import { Skeleton } from '@/shared/ui/states';
@@ -88,16 +89,19 @@ function NodeBody({ id }: { id: string }) {
 }
 
 function EditBody({ id }: { id: string }) {
-  const { doc, readOnly, acts } = useEditor();
+  const { doc, readOnly, acts, startAdding } = useEditor();
+  const flow = useFlow();
   const node = doc.nodes[id]!;
   const Panel = kindOf(node).panel ?? GeneralPanel;
+  // Panels know nothing of the palette; they may ask for a new node at one of their ways on.
+  const value = useMemo(() => ({ ...flow, addAfter: (from: string, outlet: string) => startAdding({ from: { node: from, outlet } }) }), [flow, startAdding]);
   return (
-    <>
+    <FlowContext.Provider value={value}>
       <NodeProblems id={id} />
       <Suspense fallback={<Skeleton />}>
         <Panel id={id} node={node} readOnly={readOnly} onChange={(next) => acts.setNode(id, next)} />
       </Suspense>
-    </>
+    </FlowContext.Provider>
   );
 }
 
