@@ -16,7 +16,7 @@ import { Paged } from './paged';
 
 export function AuditScreen() {
   return (
-    <AdminOnly>
+    <AdminOnly title="Audit">
       <Audit />
     </AdminOnly>
   );

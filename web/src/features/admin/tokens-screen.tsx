@@ -20,7 +20,7 @@ import { NewToken } from './token-new';
 
 export function TokensScreen() {
   return (
-    <AdminOnly>
+    <AdminOnly title="Tokens">
       <Tokens />
     </AdminOnly>
   );
