@@ -61,6 +61,7 @@ test('a token is made, works as its line says, and is refused once revoked', asy
 test('settings are kept, and the audit log shows who changed them to what', async ({ page, logIn }) => {
   await logIn('admin');
   await page.goto('/settings');
+  await expect(page.getByText('127.0.0.2/32')).toBeVisible();
   await page.getByLabel('Runs').fill('soon');
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByLabel('Runs')).toHaveAttribute('aria-invalid', 'true');
