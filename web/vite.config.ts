@@ -15,6 +15,8 @@ export default defineConfig({
     setupFiles: ['./tests/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],
     css: false,
+    // Screens full of controls are looked through by role, which takes jsdom a while on a busy machine.
+    testTimeout: 60_000,
     restoreMocks: true,
   },
 });

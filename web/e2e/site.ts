@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 const web = join(dirname(fileURLToPath(import.meta.url)), '..');
 const root = join(web, '..');
-const bin = process.env.CALLOUT_BIN_DIR ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug');
+/** Where the binaries are; what tests fetch stands beside it. */
+export const bin = process.env.CALLOUT_BIN_DIR ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug');
 
 export interface Site {
   /** Where the page is: `http://127.0.0.1:PORT`. */

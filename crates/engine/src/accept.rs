@@ -189,6 +189,7 @@ impl Engine {
             Err(_) => match unbegun.insert(&self.inner.store, org, &accepted.id) {
                 Some(receipt) => {
                     receipt.durable().await?;
+                    self.inner.tails.tell(org, &accepted.id);
                     return Ok(Started::Going(accepted));
                 }
                 // Its own first record is on its way.
@@ -267,6 +268,7 @@ impl Engine {
             version: flow.version,
             started_at: self.now(),
             contact: contact_id(&start.contact),
+            event: event_name(&start.event),
             head: head_text(&start),
         };
         Fresh { flow: Arc::clone(flow), run: self.begin(flow, start), begin }
@@ -302,6 +304,7 @@ impl Engine {
         let mut places = places.into_iter();
         let mut accepted = Vec::new();
         for (Fresh { flow, run, begin }, epoch) in fresh.into_iter().zip(epochs) {
+            self.inner.tails.tell(org, &run.id);
             accepted.push(AcceptedRun { id: run.id.clone(), flow: flow.slug.clone() });
             let Some(place) = places.next() else { continue };
             let held = Held {
@@ -321,6 +324,15 @@ impl Engine {
         }
         Ok(accepted)
     }
+}
+
+/// The most characters of an event's name that lists show.
+const NAME_CHARS_MAX: usize = 200;
+
+fn event_name(event: &Value) -> Option<Box<str>> {
+    let name = event.get("name")?.as_str()?;
+    let end = name.char_indices().nth(NAME_CHARS_MAX).map_or(name.len(), |(end, _)| end);
+    Some(name[..end].into())
 }
 
 /// Whose an event is, as runs are found by it.

@@ -212,7 +212,8 @@ impl Engine {
         count.fetch_add(1, Ordering::Relaxed);
         let tail = read::tail_text(&held.run, &held.scrubber);
         let head = read::masked_members(&held.head, &held.scrubber);
-        let stand = Stand::Over { status, ended_at, tail: tail.clone(), head };
+        let error = ended.fault.as_ref().map(|fault| fault.code.as_ref().into());
+        let stand = Stand::Over { status, ended_at, tail: tail.clone(), head, error };
         let receipt = held.journal.submit(&self.inner.store, stand, ended_at);
         match self.taken(held, receipt).await {
             Ok(()) => Pause::Over { status, ended_at, tail },
@@ -225,6 +226,7 @@ impl Engine {
         match receipt.durable().await {
             Ok(Recorded::Taken) => {
                 self.inner.watched.tell(&held.run.id);
+                self.inner.tails.tell(&held.org, &held.run.id);
                 Ok(())
             }
             Ok(Recorded::Fenced) => Err(Pause::Lost(None)),

@@ -18,6 +18,7 @@ use crate::governor::Governor;
 use crate::prepared::Prepared;
 use crate::refusals::Refusals;
 use crate::route::Routes;
+use crate::tail::Tails;
 use crate::token::Tokens;
 use crate::watch::Watched;
 use crate::work::Workers;
@@ -82,6 +83,7 @@ pub(crate) struct Inner {
     pub(crate) refusals: Refusals,
     pub(crate) bounds: Bounds,
     pub(crate) watched: Watched,
+    pub(crate) tails: Tails,
     pub(crate) workers: Workers,
     /// No new sends: what is under way is finished, the rest put down.
     pub(crate) stopping: AtomicBool,
@@ -114,6 +116,7 @@ impl Engine {
                 refusals: Refusals::default(),
                 bounds: Bounds::new(limits.in_flight_max, limits.in_flight_per_org_max),
                 watched: Watched::default(),
+                tails: Tails::default(),
                 workers: Workers::default(),
                 stopping: AtomicBool::new(false),
                 counted: Counted::default(),

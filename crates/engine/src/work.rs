@@ -116,6 +116,8 @@ impl Engine {
 
     fn spawn_claimed(&self, claimed: Claimed, place: Place) {
         let engine = self.clone();
+        // It goes on, though its next record may be some calls away.
+        self.inner.tails.tell(&claimed.org, &claimed.run);
         self.spawn_task(async move {
             if claimed.recoveries > 1 {
                 engine.inner.counted.recovered.fetch_add(1, Ordering::Relaxed);

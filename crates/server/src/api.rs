@@ -39,6 +39,8 @@ mod publish;
 mod query;
 mod records;
 mod renders;
+mod run_lists;
+mod run_streams;
 mod runs;
 mod schemas;
 mod sessions;
@@ -168,7 +170,8 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(counts::counts))
         .routes(routes!(events::send))
         .routes(routes!(runs::start))
-        .routes(routes!(runs::list))
+        .routes(routes!(run_lists::list))
+        .routes(routes!(run_streams::follow))
         .routes(routes!(runs::show))
         .routes(routes!(streams::follow))
         .routes(routes!(runs::cancel))

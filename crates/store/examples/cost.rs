@@ -39,6 +39,7 @@ fn begin(number: u64) -> Begin {
         version: 3,
         started_at: Timestamp::from_millisecond(1_800_000_000_000 + (number / 30) as i64).unwrap(),
         contact: Some(format!("contact-{}", number % 5000)),
+        event: Some("call.started".into()),
         head: head.into_bytes(),
     }
 }
@@ -65,7 +66,7 @@ fn over(begin: &Begin) -> Stand {
     let tail =
         br#""vars":{"name":"Ada Example","plan":"gold"},"result":{"queue":"gold","greet":"Hello Ada"}"#;
     let ended_at = begin.started_at + Duration::from_millis(8);
-    Stand::Over { status: RunStatus::Completed, ended_at, tail: tail.to_vec(), head: None }
+    Stand::Over { status: RunStatus::Completed, ended_at, tail: tail.to_vec(), head: None, error: None }
 }
 
 async fn insert_once(store: Store, number: u64) {

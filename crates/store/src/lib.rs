@@ -38,8 +38,8 @@ pub use integrations::{
 };
 pub use members::{Login, Member, MemberChange, NewMember, NewPassword};
 pub use runs::{
-    Accepted, Begin, Claimed, InboxEntry, Key, NewInbox, Page, Part, Receipt, Record, Recorded, RunFilter,
-    RunLine, RunRow, RunStatus, Stand,
+    Accepted, Begin, Claimed, FoundRuns, InboxEntry, Key, NewInbox, Page, Part, Receipt, Record, Recorded,
+    RunFilter, RunLine, RunRow, RunSearch, RunStatus, SEARCHED_MAX, Stand,
 };
 pub use seal::{DataKeyLine, KeyStatus, Keys, MasterKey, NotAMasterKey, Rotated};
 pub use sessions::{NewSession, SessionOwner};

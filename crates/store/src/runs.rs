@@ -7,7 +7,10 @@
 
 mod list;
 mod read;
+mod search;
 mod write;
+
+pub use search::{FoundRuns, RunSearch, SEARCHED_MAX};
 
 use callout_flow::id::{OrgId, RunId};
 use jiff::Timestamp;
@@ -37,6 +40,8 @@ pub struct Begin {
     pub started_at: Timestamp,
     /// Whose it is: the contact's id or externalId.
     pub contact: Option<String>,
+    /// The event's name.
+    pub event: Option<Box<str>>,
     /// JSON text: the event, the contact as read, the variables it starts with.
     pub head: Vec<u8>,
 }
@@ -60,7 +65,14 @@ pub enum Stand {
     Parked { status: RunStatus, due: Timestamp, state: Vec<u8> },
     /// `tail` is JSON text: the variables as shown, the result, the error. `head` takes the place of the run's own where that had
     /// something that must not be kept.
-    Over { status: RunStatus, ended_at: Timestamp, tail: Vec<u8>, head: Option<Vec<u8>> },
+    Over {
+        status: RunStatus,
+        ended_at: Timestamp,
+        tail: Vec<u8>,
+        head: Option<Vec<u8>>,
+        /// The code of the fault that ended it.
+        error: Option<Box<str>>,
+    },
 }
 
 /// One commit of one run.
@@ -182,6 +194,12 @@ pub struct RunLine {
     /// Until when it sleeps, where it is parked.
     pub due: Option<Timestamp>,
     pub contact: Option<String>,
+    /// The event's name.
+    pub event: Option<String>,
+    /// The code of the fault that ended it.
+    pub error: Option<String>,
+    /// How the last of its calls ended that was no success: `404`, `timeout`, …
+    pub outcome: Option<String>,
 }
 
 /// A run's row with its commits.

@@ -7,6 +7,7 @@ mod folder;
 mod job;
 mod queue;
 mod relay;
+mod search;
 mod write;
 mod writer;
 

@@ -30,6 +30,8 @@ export interface FlowContextValue {
   variablesAt(node: string): KnownVariable[];
   /** What the check says of a node: its field paths begin with `nodes.<id>.`. */
   problemsAt(node: string): Found[];
+  /** Opens the palette: the node that is chosen there is made, and this way on leads to it. Where there is no canvas it is missing. */
+  addAfter?(node: string, outlet: string): void;
   /** Waits until what was edited is saved, so that the server sees it. */
   saved(): Promise<void>;
 }

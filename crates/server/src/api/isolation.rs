@@ -74,8 +74,14 @@ async fn fill(store: &Store) -> String {
         now: at,
     };
     store.create_connection(&org, &connection).await.unwrap();
-    let begin =
-        Begin { flow: row.number, version: 1, started_at: at, contact: None, head: b"\"event\":{}".to_vec() };
+    let begin = Begin {
+        flow: row.number,
+        version: 1,
+        started_at: at,
+        contact: None,
+        event: None,
+        head: b"\"event\":{}".to_vec(),
+    };
     store.accept(&org, vec![(RunId::new(IDS[1].1), begin)], 0, None, at).await.unwrap();
     admin(store, &org, b'B').await.1
 }

@@ -9,8 +9,7 @@ use axum::response::Response;
 use callout_engine::{NewRun, Started};
 use callout_flow::duration::parse_duration;
 use callout_flow::id::{OrgId, RunId};
-use callout_store::{RunFilter, RunLine, RunStatus, StoreError};
-use jiff::Timestamp;
+use callout_store::{RunStatus, StoreError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json as value};
@@ -19,12 +18,11 @@ use utoipa::{IntoParams, ToSchema};
 use super::body::{field_invalid, read, shaped};
 use super::caller::{Caller, Operator, Viewer};
 use super::events::RunRef;
-use super::flows::find;
 use super::incoming::{key, location, object, refused, told_by_schema};
 use super::path::Path;
 use super::problem::{ApiProblem, Code, ProblemBody};
-use super::query::{PageOf, PageQuery, Query, cursor, foreign_cursor, invalid};
-use super::{Api, Shared, json, json_with, records};
+use super::query::{Query, invalid};
+use super::{Api, Shared, json_with, records};
 
 /// The longest that a caller may wait for a run to end.
 const WAIT_MAX: Duration = Duration::from_secs(120);
@@ -158,7 +156,7 @@ fn record_answer(status: StatusCode, record: Vec<u8>) -> Response {
 }
 
 /// How a run stands.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = RunStatus)]
 pub enum StatusView {
@@ -191,101 +189,6 @@ impl From<StatusView> for RunStatus {
             StatusView::Cancelled => Self::Cancelled,
         }
     }
-}
-
-/// Which runs to list; all that is given must hold.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct RunsQuery {
-    /// Of the flow with this slug.
-    flow: Option<String>,
-    /// That stand so.
-    #[param(inline)]
-    status: Option<StatusView>,
-    /// With a call that ended so: `404`, `timeout`, `unknown`.
-    outcome: Option<String>,
-    /// Of the contact with this id or externalId.
-    contact: Option<String>,
-    /// Started at this time or later, RFC 3339.
-    #[param(value_type = Option<String>, format = DateTime)]
-    from: Option<Timestamp>,
-    /// Started before this time.
-    #[param(value_type = Option<String>, format = DateTime)]
-    to: Option<Timestamp>,
-    /// The most items on the page.
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    limit: Option<u16>,
-    /// Where the page begins: `next` of the page before.
-    #[param(max_length = 100)]
-    cursor: Option<String>,
-}
-
-/// A run in a list.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = RunLine)]
-pub struct RunView {
-    id: String,
-    /// The flow's slug.
-    flow: String,
-    version: u32,
-    status: StatusView,
-    #[schema(value_type = String, format = DateTime)]
-    started_at: Timestamp,
-    #[schema(value_type = Option<String>, format = DateTime)]
-    ended_at: Option<Timestamp>,
-    /// Until when it sleeps.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    waiting_until: Option<Timestamp>,
-    /// The contact's id or externalId.
-    contact: Option<String>,
-}
-
-impl From<RunLine> for RunView {
-    fn from(line: RunLine) -> Self {
-        Self {
-            id: line.id.as_str().to_owned(),
-            flow: line.slug,
-            version: line.version,
-            status: line.status.into(),
-            started_at: line.started_at,
-            ended_at: line.ended_at,
-            waiting_until: line.due,
-            contact: line.contact,
-        }
-    }
-}
-
-/// List runs.
-///
-/// The latest first.
-#[utoipa::path(get, path = "/v1/runs", operation_id = "listRuns", tag = "runs", params(RunsQuery),
-    responses((status = 200, description = "A page of runs.", body = PageOf<RunView>)),
-    extensions(("x-required-role" = json!("viewer"))))]
-pub async fn list(
-    caller: Caller<Viewer>,
-    State(api): State<Shared>,
-    Query(query): Query<RunsQuery>,
-) -> Result<Response, ApiProblem> {
-    let page = PageQuery::new(query.limit, query.cursor);
-    let flow = match &query.flow {
-        None => None,
-        Some(slug) => Some(find(&api, caller.org(), slug).await?.number),
-    };
-    let filter = RunFilter {
-        flow,
-        status: query.status.map(RunStatus::from),
-        outcome: query.outcome,
-        contact: query.contact,
-        from: query.from,
-        to: query.to,
-    };
-    let after: Option<String> = page.cursor()?;
-    let after = after.map(|text| run_id(&text)).transpose().map_err(|_| foreign_cursor())?;
-    let lines = api.store.runs(caller.org(), &filter, after.as_ref(), page.limit()?).await?;
-    let next = lines.items.last().filter(|_| lines.more).map(|line| cursor(&line.id));
-    Ok(json(&PageOf { items: lines.items.into_iter().map(RunView::from).collect(), next }))
 }
 
 /// Look at a run.

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -19,6 +20,9 @@ use super::{Shared, records};
 
 /// How many commits, about, a slow reader may lag behind before the run's follower waits for it.
 pub const LAG_MAX: usize = 16;
+
+/// How long a stream stays open that has no end of its own: who opens it again shows again who they are.
+pub const STREAM_TIME_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// The events of one stream.
 #[derive(Debug)]

@@ -123,6 +123,7 @@ mod tests {
             version: 1,
             started_at: at(hour),
             contact: None,
+            event: None,
             head: b"\"event\":{}".to_vec(),
         };
         let steps = br#"{"node":"a","response":{"body":{"a":1}},"set":{}}"#.to_vec();
@@ -137,6 +138,7 @@ mod tests {
                 ended_at: at(hour),
                 tail: b"\"vars\":{}".to_vec(),
                 head: None,
+                error: None,
             },
             inbox_up_to: None,
         };

@@ -18,15 +18,21 @@ impl Stream {
     pub fn open(server: &Server, caller: &Caller, method: &str, path: &str, body: Option<&Value>) -> Self {
         let mut client = server.connect();
         let body = body.map(Value::to_string).unwrap_or_default();
+        // As `EventSource` asks: with the cookie, and no header that a page could set.
+        let sent = if body.is_empty() {
+            String::new()
+        } else {
+            format!(
+                "Sec-Fetch-Site: same-origin\r\nContent-Type: application/json\r\nContent-Length: {}\r\n",
+                body.len()
+            )
+        };
         let who = match (&caller.token, &caller.cookie) {
             (Some(token), _) => format!("Authorization: Bearer {token}"),
-            (_, Some(cookie)) => format!("Cookie: {cookie}\r\nSec-Fetch-Site: same-origin"),
+            (_, Some(cookie)) => format!("Cookie: {cookie}"),
             _ => "X-Nobody: 1".to_owned(),
         };
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: x\r\n{who}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-            body.len()
-        );
+        let head = format!("{method} {path} HTTP/1.1\r\nHost: x\r\n{who}\r\n{sent}\r\n");
         client.send(head.as_bytes()).send(body.as_bytes());
         let head = client.head().unwrap();
         assert_eq!((head.status, head.header("content-type")), (200, Some("text/event-stream")), "{path}");

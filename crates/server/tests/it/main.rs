@@ -35,6 +35,7 @@ mod preview;
 mod rest_page;
 mod retry;
 mod roles;
+mod run_lists;
 mod runs;
 mod saved;
 mod secrets;

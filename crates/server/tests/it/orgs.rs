@@ -121,6 +121,9 @@ fn endpoints() -> Vec<(String, String, Value)> {
     paths.into_iter().flat_map(methods).collect()
 }
 
+/// Streams that do not end by themselves.
+const ENDLESS: [&str; 2] = ["followRuns", "followDraft"];
+
 /// A slug is each org's own: writing a draft makes the caller's thing.
 const OWN_SLUG: [&str; 2] = ["writeDraft", "writeIntegrationDraft"];
 
@@ -214,6 +217,10 @@ fn no_list_and_no_parameter_of_a_query_shows_what_is_anothers() {
     let mut asked = 0;
     for (method, path, operation) in endpoints() {
         if method != "GET" || operation.get("x-required-role").is_none() || path.contains("{id}") {
+            continue;
+        }
+        // Streams without an end: tests of their own hold that they tell nobody of another org's.
+        if ENDLESS.iter().any(|id| operation["operationId"] == *id) {
             continue;
         }
         let path = path.replace("{slug}", "ours").replace("{version}", "1");

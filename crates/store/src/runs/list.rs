@@ -13,7 +13,7 @@ use crate::value::{Row, Value, values};
 use crate::{Store, StoreError};
 
 /// Runs looked into at a time for an outcome that is not marked.
-const SCAN: usize = 256;
+pub(super) const SCAN: usize = 256;
 /// How far the time in a run's id may be from its start: clocks are set between one reading and the next.
 const ID_SLACK: SignedDuration = SignedDuration::from_mins(1);
 
@@ -97,7 +97,7 @@ impl Store {
         let odd = |cursor: &RunId| StoreError::Conflict(format!("`{cursor}` is not a run's id"));
         let below = cursor.map(|cursor| run_bytes(cursor).ok_or_else(|| odd(cursor))).transpose()?;
         let look = Look { store: self, org, filter };
-        let lines = match filter.outcome.as_deref().filter(|outcome| mark::outcome(outcome).is_none()) {
+        let lines = match look.unmarked() {
             Some(outcome) => look.among(below, limit, outcome).await?,
             None => look.some(below, Page::<RunLine>::ask(limit)).await?,
         };
@@ -106,13 +106,30 @@ impl Store {
 }
 
 /// One search.
-struct Look<'a> {
-    store: &'a Store,
-    org: i64,
-    filter: &'a RunFilter,
+pub(super) struct Look<'a> {
+    pub(super) store: &'a Store,
+    pub(super) org: i64,
+    pub(super) filter: &'a RunFilter,
 }
 
 impl Look<'_> {
+    /// An outcome that is too common to be marked.
+    fn unmarked(&self) -> Option<&str> {
+        self.filter.outcome.as_deref().filter(|outcome| mark::outcome(outcome).is_none())
+    }
+
+    /// The next ones, [`SCAN`] at most; fewer where there are no more.
+    pub(super) async fn window(&self, below: Option<IdBytes>) -> Result<Vec<RunLine>, StoreError> {
+        match self.unmarked() {
+            Some(outcome) => {
+                let mut lines = self.among(below, SCAN, outcome).await?;
+                lines.truncate(SCAN);
+                Ok(lines)
+            }
+            None => self.some(below, SCAN as i64).await,
+        }
+    }
+
     /// The next ones, so many at most, of all that the row and the marks tell.
     async fn some(&self, below: Option<IdBytes>, ask: i64) -> Result<Vec<RunLine>, StoreError> {
         match Way::of(self.filter) {

@@ -5,13 +5,12 @@ use jiff::Timestamp;
 
 use super::{InboxEntry, RunLine, RunRow};
 use crate::border::{NEVER, run_bytes, run_id, status, timestamp};
-use crate::value::{Row, values};
+use crate::value::{Row, Value, values};
 use crate::{Store, StoreError};
 
 /// What makes a `RunLine`, in its order, of `run r LEFT JOIN flow f`.
-pub(super) const LINE: &str =
-    "r.id, r.flow, f.slug, r.version, r.status, r.started_at, r.ended_at, r.due, r.contact";
-pub(super) const LINE_COLUMNS: usize = 9;
+pub(super) const LINE: &str = "r.id, r.flow, f.slug, r.version, r.status, r.started_at, r.ended_at, r.due, r.contact, r.event, r.error, r.outcome";
+pub(super) const LINE_COLUMNS: usize = 12;
 pub(super) const JOIN: &str = "LEFT JOIN flow f ON f.org = r.org AND f.number = r.flow";
 
 pub(crate) const DUE_ORGS: &str = "SELECT o.name FROM org o
@@ -23,12 +22,14 @@ pub(crate) const NEXT_DUE: &str = "SELECT min(due) FROM
 
 /// The run first, then its later commits: one statement, so that both are of one moment.
 pub(crate) fn one_run() -> String {
+    // In the place of the line, the head, the state and the tail.
+    let nothing = ["NULL"; LINE_COLUMNS + 3].join(", ");
     format!(
         "SELECT 0, {LINE}, r.head, r.state, r.tail,
             CASE WHEN $3 < 1 THEN r.steps END, CASE WHEN $3 < 1 THEN r.effects END
         FROM run r {JOIN} WHERE r.org = $1 AND r.id = $2
         UNION ALL
-        SELECT p.number, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, p.steps, p.effects
+        SELECT p.number, {nothing}, p.steps, p.effects
         FROM run_part p WHERE p.org = $1 AND p.number > $3
             AND p.run = (SELECT ord FROM run WHERE org = $1 AND id = $2)
         ORDER BY 1"
@@ -49,6 +50,9 @@ impl RunLine {
             ended_at: row.opt_time(at + 6)?,
             due: due.map(timestamp).transpose()?,
             contact: row.opt_text(at + 8)?,
+            event: row.opt_text(at + 9)?,
+            error: row.opt_text(at + 10)?,
+            outcome: row.opt_text(at + 11)?,
         })
     }
 }
@@ -64,6 +68,18 @@ impl Store {
     pub async fn next_due(&self, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let mut rows = self.backend().query(NEXT_DUE, values![after, NEVER]).await?;
         rows.first_mut().map_or(Ok(None), |row| row.opt_time(0))
+    }
+
+    /// How these runs stand, in no order; those that are not there are left out.
+    pub async fn run_lines(&self, org: &OrgId, runs: &[RunId]) -> Result<Vec<RunLine>, StoreError> {
+        let ids: Vec<_> = runs.iter().filter_map(run_bytes).collect();
+        let Some(org) = self.org(org).filter(|_| !ids.is_empty()) else { return Ok(Vec::new()) };
+        let places = (2..ids.len() + 2).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
+        let mut values = values![org];
+        values.extend(ids.iter().map(|id| Value::from(id.as_slice())));
+        let sql = format!("SELECT {LINE} FROM run r {JOIN} WHERE r.org = $1 AND r.id IN ({places})");
+        let rows = self.backend().query(sql, values).await?;
+        rows.into_iter().map(|mut row| RunLine::read(&mut row, 0)).collect()
     }
 
     /// What a run that this process has was told.

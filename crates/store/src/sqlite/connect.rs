@@ -9,6 +9,7 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::fault::Fault;
+use super::search;
 use crate::StoreError;
 use crate::audit::chained;
 use crate::border::NEVER;
@@ -19,6 +20,7 @@ const MIGRATIONS: &[(i32, &str, &str)] = &[
     (2, "integrations", include_str!("../../migrations/sqlite/V2__integrations.sql")),
     (3, "members", include_str!("../../migrations/sqlite/V3__members.sql")),
     (4, "flow_lists", include_str!("../../migrations/sqlite/V4__flow_lists.sql")),
+    (5, "run_lists", include_str!("../../migrations/sqlite/V5__run_lists.sql")),
 ];
 
 /// As the first migration sets it.
@@ -52,6 +54,7 @@ pub(super) fn writer(file: Option<&Path>) -> Result<Connection, StoreError> {
     ours(&conn, file)?;
     set_up(&conn, file)?;
     chain(&conn).map_err(told)?;
+    search::register(&conn).map_err(told)?;
     migrate(&mut conn, file)?;
     Ok(conn)
 }
@@ -64,6 +67,7 @@ pub(super) fn reader(file: &Path) -> Result<Connection, StoreError> {
     conn.pragma_update(None, "cache_size", -READER_CACHE_KIB).map_err(told)?;
     conn.pragma_update(None, "temp_store", "MEMORY").map_err(told)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    search::register(&conn).map_err(told)?;
     Ok(conn)
 }
 
@@ -241,4 +245,42 @@ pub(super) fn data_keys(conn: &Connection, keyring: &Keyring, now: i64) -> Resul
         keyring.learn(OrgRef { name: &name, number: row.get(1)? }, &kept, row.get(5)?);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use refinery::Target;
+
+    #[test]
+    fn what_an_older_version_kept_is_there_in_the_new_shape() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        let named = |(version, name, sql): &(i32, &str, &str)| {
+            Migration::unapplied(&format!("V{version}__{name}"), sql).unwrap()
+        };
+        let all: Vec<Migration> = MIGRATIONS.iter().map(named).collect();
+        Runner::new(&all).set_target(Target::Version(3)).run(&mut conn).unwrap();
+        conn.execute_batch(
+            r#"INSERT INTO flow (org, number, slug, name, revision, created_at, draft_at, json, text)
+                VALUES (1, 1, 'a', 'NAME', 1, 0, 0, 0, 'x');
+            INSERT INTO run (org, ord, id, flow, version, status, epoch, seq, recoveries, parts, started_at, ended_at, contact, head, tail)
+                VALUES (1, 7, x'01', 1, 1, 3, 0, 1, 0, 0, 5, 6, 'c', CAST('"event":{"name":"go"},"contact":null' AS BLOB),
+                    CAST('"vars":{},"error":{"code":"step-limit"}' AS BLOB)),
+                (1, 9, x'02', 1, 1, 0, 0, 1, 0, 0, 5, NULL, NULL, CAST('not "JSON' AS BLOB), NULL);"#,
+        )
+        .unwrap();
+        migrate(&mut conn, None).unwrap();
+        let runs = "SELECT ord, contact, event, error, outcome FROM run ORDER BY ord";
+        type Shown = (i64, Option<String>, Option<String>, Option<String>, Option<String>);
+        let mut runs = conn.prepare(runs).unwrap();
+        let read =
+            |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
+        let runs: Vec<Shown> = runs.query_map([], read).unwrap().collect::<Result<_, _>>().unwrap();
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(runs, [(7, text("c"), text("go"), text("step-limit"), None), (9, None, None, None, None)]);
+        let found: String = conn.query_row("SELECT search FROM flow", [], |row| row.get(0)).unwrap();
+        assert_eq!(found, "a\nname");
+        let planned = "SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'run'";
+        assert_eq!(conn.query_row(planned, [], |row| row.get::<_, i64>(0)).unwrap(), 3);
+    }
 }

@@ -274,7 +274,14 @@ mod tests {
     }
 
     fn begin() -> Begin {
-        Begin { flow: 1, version: 1, started_at: Timestamp::UNIX_EPOCH, contact: None, head: Vec::new() }
+        Begin {
+            flow: 1,
+            version: 1,
+            started_at: Timestamp::UNIX_EPOCH,
+            contact: None,
+            event: None,
+            head: Vec::new(),
+        }
     }
 
     fn accept() -> (Job, Answer<Accepted>) {

@@ -20,6 +20,7 @@ mod records;
 mod reopening;
 mod rotation;
 mod sealing;
+mod search;
 mod tallies;
 mod tokens;
 mod world;

@@ -205,7 +205,7 @@ fn masked(second: i64) -> Stand {
     let Stand::Over { status, ended_at, tail, .. } = over(second, RunStatus::Completed) else {
         unreachable!()
     };
-    Stand::Over { status, ended_at, tail, head: Some(b"masked".to_vec()) }
+    Stand::Over { status, ended_at, tail, head: Some(b"masked".to_vec()), error: None }
 }
 
 async fn an_end_may_replace_the_head(world: &World) {

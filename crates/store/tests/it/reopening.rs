@@ -120,7 +120,7 @@ async fn with_secrets(world: &World, tail: &[u8]) {
     for (number, epoch) in epochs.into_iter().enumerate() {
         let Stand::Over { status, ended_at, .. } = over(2, RunStatus::Completed) else { unreachable!() };
         let head = Some(b"masked".to_vec());
-        let stand = Stand::Over { status, ended_at, tail: tail.to_vec(), head };
+        let stand = Stand::Over { status, ended_at, tail: tail.to_vec(), head, error: None };
         world.record(later(&id(number as u64), epoch, 1, stand)).await;
     }
 }

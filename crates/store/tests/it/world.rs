@@ -104,7 +104,14 @@ pub(crate) fn id(number: u64) -> RunId {
 }
 
 pub(crate) fn begun(second: i64) -> Begin {
-    Begin { flow: 1, version: 1, started_at: at(second), contact: None, head: b"{\"event\":{}}".to_vec() }
+    Begin {
+        flow: 1,
+        version: 1,
+        started_at: at(second),
+        contact: None,
+        event: None,
+        head: b"{\"event\":{}}".to_vec(),
+    }
 }
 
 pub(crate) fn part(steps: &str) -> Part {
@@ -120,7 +127,7 @@ pub(crate) fn parked(second: i64) -> Stand {
 }
 
 pub(crate) fn over(second: i64, status: RunStatus) -> Stand {
-    Stand::Over { status, ended_at: at(second), tail: b"{\"result\":1}".to_vec(), head: None }
+    Stand::Over { status, ended_at: at(second), tail: b"{\"result\":1}".to_vec(), head: None, error: None }
 }
 
 pub(crate) fn later(run: &RunId, epoch: i64, seq: u32, stand: Stand) -> Record {

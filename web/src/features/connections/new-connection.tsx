@@ -12,6 +12,7 @@ import { TextField } from '@/shared/ui/input';
 import { Card, Page } from '@/shared/ui/page';
 import { Section } from '@/shared/ui/section';
 import { ErrorNote, ErrorState, Skeleton } from '@/shared/ui/states';
+import { Words } from '@/shared/ui/words';
 import { integrationsQuery, needsQuery, useCreateConnection, type IntegrationNeeds, type Limits } from './api';
 import { ExpiryField } from './expiry-field';
 import { LimitsForm } from './limits-form';
@@ -165,7 +166,7 @@ function Form({ slug, needs }: { slug: string | null; needs: IntegrationNeeds | 
 
 /** The host that stands in a base URL; what a connection fills in is said as it is. */
 function hostOf(baseUrl: string | undefined): string | undefined {
-  return /^\w+:\/\/([^/?#]+)/.exec(baseUrl ?? '')?.[1] ?? baseUrl;
+  return /^\w+:\/\/([^/?#:{]+)/.exec(baseUrl ?? '')?.[1] ?? baseUrl;
 }
 
 type Problems = ReturnType<typeof foundIn>;
@@ -197,5 +198,9 @@ function Unnamed({ problems, config, secrets }: { problems: Problems; config: Sc
     return problem.at.startsWith(at) && !fields.some(({ name }) => problemsNaming([problem], at, name).length > 0);
   });
   const text = wordsOf(rest);
-  return text ? <p className="text-xs break-words text-bad">{text}</p> : null;
+  return text ? (
+    <p className="text-xs break-words text-bad">
+      <Words text={text} />
+    </p>
+  ) : null;
 }

@@ -31,7 +31,7 @@ export function SecretInput({ label, value, onChange, required, hint, error, lin
             <Input {...ids} {...quiet} mono type={shown ? 'text' : 'password'} autoComplete="new-password" onChange={(event) => onChange(event.target.value)} />
           )}
           <IconButton label={shown ? `Hide ${label}` : `Show ${label}`} aria-pressed={shown} icon={shown ? <EyeOff /> : <Eye />} onClick={() => show(!shown)} />
-          <IconButton label={lines ? `${label} in one line` : `${label} in several lines`} aria-pressed={lines} icon={<WrapText />} onClick={() => setLines(!lines)} />
+          <IconButton label={lines ? `Write ${label} in one line` : `Write ${label} in several lines`} aria-pressed={lines} icon={<WrapText />} onClick={() => setLines(!lines)} />
         </span>
       )}
     </Field>

@@ -1,6 +1,6 @@
 // The canvas in the editor: what it draws, and what its gestures do to the document.
 import { LayoutGrid, Plus } from 'lucide-react';
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import { FlowGraph, triggerId, wireEnds, type GraphEdits } from '@/flow/graph';
 import { IconButton, Button } from '@/shared/ui/button';
 import { useLatest } from '@/shared/lib/hooks';
@@ -17,6 +17,7 @@ export function CanvasArea() {
   const counts = useCountsContext();
   const problems = useMemo(() => problemCounts(state.problems), [state.problems]);
   const edits = useGraphEdits();
+  useKeepInSight();
   const empty = Object.keys(doc.nodes).length === 0;
   return (
     <section aria-label="Canvas" className="relative min-w-0 flex-1">
@@ -49,6 +50,20 @@ export function CanvasArea() {
       <FloatingPalette />
     </section>
   );
+}
+
+/** What is chosen stays in sight when something opens beside the canvas. */
+function useKeepInSight() {
+  const { dock, panel, selection, graph } = useEditor();
+  const open = panel !== null;
+  const latest = useLatest(selection);
+  useEffect(() => {
+    let frame = requestAnimationFrame(() => {
+      // The canvas has its new width a frame later.
+      frame = requestAnimationFrame(() => latest.current.length === 1 && graph.current?.reveal(latest.current[0]!));
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [dock, open, graph, latest]);
 }
 
 function EmptyCanvas() {

@@ -2,11 +2,13 @@
 import { lazy, type ComponentType } from 'react';
 import type { FlowDoc } from '@/flow/document/types';
 import type { PanelProps } from '@/flow/kinds';
+import type { Found } from '@/shared/api/client';
 
 export interface TriggerPanelProps {
   doc: FlowDoc;
   onChange(doc: FlowDoc): void;
   readOnly: boolean;
+  problems?: Found[];
 }
 
 export interface TryPanelProps {
@@ -16,17 +18,13 @@ export interface TryPanelProps {
   onOpenNode?(id: string): void;
 }
 
-export interface TestCallProps {
-  id: string;
-  node: PanelProps['node'];
-}
 
 /** The form for kinds without a panel of their own. */
-export const GeneralPanel: ComponentType<PanelProps> = lazy(() => import('./json-panel').then(({ JsonPanel }) => ({ default: JsonPanel })));
+export const GeneralPanel: ComponentType<PanelProps> = lazy(() => import('@/flow/schema-form').then(({ SchemaForm }) => ({ default: SchemaForm })));
 
-export const TriggerPanel: ComponentType<TriggerPanelProps> = lazy(() => import('./json-panel').then(({ JsonTriggerPanel }) => ({ default: JsonTriggerPanel })));
+export const TriggerPanel: ComponentType<TriggerPanelProps> = lazy(() => import('@/flow/trigger-panel').then(({ TriggerPanel: Panel }) => ({ default: Panel })));
 
-/** Null until there is one. */
-export const TestCall: ComponentType<TestCallProps> | null = null;
+export const TestCall: ComponentType<PanelProps> = lazy(() => import('@/flow/test-call').then(({ TestCall: Test }) => ({ default: Test })));
 
-export const TryPanel: ComponentType<TryPanelProps> | null = null;
+/** Null where there is none. */
+export const TryPanel: ComponentType<TryPanelProps> | null = lazy(() => import('@/flow/try').then(({ TryPanel: Panel }) => ({ default: Panel })));

@@ -29,8 +29,7 @@ export function useSelection(graph: RefObject<GraphHandle | null>) {
       setSelection((before) => (same(before, [id]) ? before : [id]));
       setWire(null);
       setPanel((before) => ({ tab, field, focus, asked: (before?.asked ?? 0) + 1 }));
-      // The panel has made the canvas narrower by then.
-      requestAnimationFrame(() => requestAnimationFrame(() => graph.current?.reveal(id, { centre: reveal })));
+      if (reveal) graph.current?.reveal(id, { centre: true });
     },
     [graph],
   );

@@ -1,4 +1,10 @@
+import { Words } from '@/shared/ui/words';
+
 /** What is wrong with a group of fields. */
 export function FieldNote({ error }: { error?: string }) {
-  return error ? <p className="text-xs break-words text-bad">{error}</p> : null;
+  return error ? (
+    <p className="text-xs break-words text-bad">
+      <Words text={error} />
+    </p>
+  ) : null;
 }

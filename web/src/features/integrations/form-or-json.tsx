@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import { Segmented } from '@/shared/ui/toggle';
+import { FieldNote } from './field-note';
 import { JsonField } from './json-field';
 
 interface FormOrJsonProps {
@@ -34,7 +35,7 @@ export function FormOrJson({ label, value, onChange, readOnly, error, children, 
       {view === 'form' ? (
         <>
           {children}
-          {error && <p className="text-xs break-words text-bad">{error}</p>}
+          <FieldNote error={error} />
         </>
       ) : (
         <JsonField label={`${label} as JSON`} value={value} onChange={onChange} readOnly={readOnly} error={error} />

@@ -1,6 +1,6 @@
 import { CircleCheck, Info, Search, TriangleAlert } from 'lucide-react';
 import { useDeferredValue, useMemo, useState, type ReactNode } from 'react';
-import { plural } from '@/shared/lib/format';
+import { formatCount, plural } from '@/shared/lib/format';
 import { Button } from '@/shared/ui/button';
 import { Combobox } from '@/shared/ui/combobox';
 import { Input, TextField } from '@/shared/ui/input';
@@ -117,7 +117,7 @@ function Findings({ title, noun, items }: { title: string; noun: string; items: 
   for (const item of fitting.slice(0, limit)) groups.set(item.group, [...(groups.get(item.group) ?? []), item]);
   return (
     <Card
-      title={`${title} (${items.length})`}
+      title={`${title} (${formatCount(items.length)})`}
       actions={
         items.length > 10 && (
           <div className="relative w-56">

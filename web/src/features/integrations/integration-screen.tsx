@@ -4,6 +4,7 @@ import { FileText, MoreHorizontal, Rocket, Save, Trash2, Undo2 } from 'lucide-re
 import { useState } from 'react';
 import { isProblem } from '@/shared/api/client';
 import { useMay } from '@/shared/api/session';
+import { formatCount } from '@/shared/lib/format';
 import { Badge } from '@/shared/ui/badge';
 import { Button, IconButton } from '@/shared/ui/button';
 import { Confirm } from '@/shared/ui/dialog';
@@ -102,7 +103,7 @@ function Screen({ integration, first }: { integration: Integration; first: Draft
         value={search.tab ?? 'operations'}
         onChange={(tab) => go(tab)}
         tabs={[
-          { value: 'operations', label: `Operations (${operationsOf(draft.doc).length})`, content: <OperationsTab {...editing} chosen={search.op} onChoose={(op) => go('operations', op)} /> },
+          { value: 'operations', label: `Operations (${formatCount(operationsOf(draft.doc).length)})`, content: <OperationsTab {...editing} chosen={search.op} onChoose={(op) => go('operations', op)} /> },
           { value: 'settings', label: 'Settings', content: <SettingsTab {...editing} /> },
           { value: 'versions', label: 'Versions', content: <VersionsTab slug={slug} latest={integration.version ?? null} onMovePins={readOnly ? undefined : movePins} /> },
           { value: 'uses', label: 'Uses', content: <UsesTab slug={slug} latest={integration.version ?? null} onMovePins={readOnly ? undefined : movePins} /> },

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { FieldNote } from './field-note';
 import { LazySourceEditor } from './lazy-source-editor';
 
 interface JsonFieldProps {
@@ -36,7 +37,7 @@ export function JsonField({ label, value, onChange, readOnly, empty, error }: Js
           Enter valid JSON: until it is, the draft keeps what was here before. {held.wrong}
         </p>
       )}
-      {error && <p className="text-xs break-words text-bad">{error}</p>}
+      <FieldNote error={error} />
     </div>
   );
 }

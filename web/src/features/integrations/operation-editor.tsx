@@ -52,7 +52,7 @@ export function OperationEditor(props: OperationEditorProps) {
           <TextField label="Path" mono value={textOf(operation.path)} readOnly={readOnly} error={wrong('path')} onChange={(event) => onChange({ ...operation, path: event.target.value })} placeholder="/contacts/{{ inputs.id }}" />
         </div>
         <p className="-mt-2 text-xs text-ink-3">
-          It follows the base URL. Here, in the query, the headers and the body <span className="font-mono">{'{{ inputs.name }}'}</span> is what a flow fills in, <span className="font-mono">{'{{ conn.name }}'}</span> a connection’s field, <span className="font-mono">{'{{ secret.name }}'}</span> its secret.
+          It follows the base URL. Here, in the query, the headers and the body <span className="font-mono whitespace-nowrap">{'{{ inputs.name }}'}</span> is what a flow fills in, <span className="font-mono whitespace-nowrap">{'{{ conn.name }}'}</span> a connection’s field, <span className="font-mono whitespace-nowrap">{'{{ secret.name }}'}</span> its secret.
         </p>
         <TextareaField label="Description" rows={2} value={textOf(operation.description)} readOnly={readOnly} error={wrong('description')} onChange={(event) => set('description', event.target.value)} placeholder="What it does, for those who build flows" />
       </div>
@@ -101,6 +101,7 @@ function Head({ name, operation, readOnly, taken, onChange, onRename, onDuplicat
   };
   return (
     <header className="flex items-start gap-3 border-b p-4">
+      <h2 className="sr-only">{operation.name || name}</h2>
       <div className="grid min-w-0 flex-1 gap-3 sm:grid-cols-2">
         <TextField label="Name" value={textOf(operation.name)} readOnly={readOnly} onChange={(event) => onChange(withKey(operation, 'name', event.target.value))} placeholder={name} />
         <TextField
@@ -112,7 +113,7 @@ function Head({ name, operation, readOnly, taken, onChange, onRename, onDuplicat
           onChange={(event) => setKey(event.target.value)}
           onBlur={rename}
           onKeyDown={(event) => event.key === 'Enter' && rename()}
-          hint={readOnly ? undefined : 'Flows name it: another key is another operation to them.'}
+          hint={readOnly ? undefined : 'What flows call it by.'}
         />
       </div>
       {!readOnly && (

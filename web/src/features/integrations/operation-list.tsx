@@ -61,7 +61,7 @@ export function OperationList({ operations, problems, chosen, onChoose, onAdd, v
       </div>
       {/* The arrow keys are a shorter way between its buttons. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
-      <ul ref={list} onKeyDown={onKeyDown} className="max-h-[min(36rem,calc(100dvh-15rem))] overflow-auto max-lg:max-h-none">
+      <ul ref={list} onKeyDown={onKeyDown} className="max-h-[calc(100dvh-11.5rem)] min-h-24 overflow-auto max-lg:max-h-none">
         {shown.map(([key, operation]) => (
           <Line key={key} name={key} operation={operation} chosen={key === chosen} severity={worst.get(key)} verifies={key === verify} onChoose={onChoose} />
         ))}
@@ -89,13 +89,13 @@ const Line = memo(
           type="button"
           aria-current={chosen || undefined}
           onClick={() => onChoose(name)}
-          title={textOf(operation.path)}
-          className={cn('flex min-h-12 w-full items-center px-3 py-1 text-left -outline-offset-2 hover:bg-hover focus-visible:-outline-offset-2', chosen && 'bg-accent-soft hover:bg-accent-soft')}
+          title={`${name}: ${textOf(operation.path)}`}
+          className={cn('flex min-h-12 w-full items-center px-3 py-1 text-left -outline-offset-2 hover:bg-sunken focus-visible:-outline-offset-2', chosen && 'bg-sunken shadow-[inset_2px_0_0_var(--accent)]')}
         >
           <MethodMark method={textOf(operation.method) || 'GET'} />
           <span className="min-w-0 flex-1">
             <span className="block truncate font-medium">{title || name}</span>
-            <span className="block truncate font-mono text-xs text-ink-3">{title ? `${name} · ${textOf(operation.path)}` : textOf(operation.path) || '(the base URL)'}</span>
+            <span className="block truncate font-mono text-xs text-ink-3">{textOf(operation.path) || '(the base URL)'}</span>
           </span>
           {verifies && <ShieldCheck role="img" aria-label="Tests connections" className="ml-2 size-4 shrink-0 text-ink-3" />}
           {severity && (

@@ -22,7 +22,9 @@ interface OperationsTabProps {
 export function OperationsTab({ doc, onChange, problems, readOnly, chosen, onChoose }: OperationsTabProps) {
   const operations = useMemo(() => operationsOf(doc), [doc]);
   const all = objectOf(doc.operations) as Record<string, OperationDoc>;
-  const open = chosen !== undefined && chosen in all ? chosen : undefined;
+  const wanted = chosen !== undefined && chosen in all ? chosen : undefined;
+  // On a wide screen one is always open; on a narrow one the list comes first.
+  const open = wanted ?? operations[0]?.[0];
   const write = (next: Record<string, OperationDoc>, verify = doc.verify) => {
     const { verify: _, ...rest } = doc;
     onChange({ ...rest, ...(verify ? { verify } : {}), operations: next } as IntegrationDoc);
@@ -38,36 +40,32 @@ export function OperationsTab({ doc, onChange, problems, readOnly, chosen, onCho
     write(rest);
     onChoose((operations[index + 1] ?? operations[index - 1])?.[0]);
   };
-  if (operations.length === 0) return <None readOnly={readOnly} onAdd={() => add()} />;
+  if (open === undefined) return <None readOnly={readOnly} onAdd={() => add()} />;
   return (
-    <div className="grid items-start gap-4 lg:grid-cols-[20rem_minmax(0,1fr)]">
-      <div className={cn('lg:sticky lg:top-4', open && 'max-lg:hidden')}>
+    <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[20rem_minmax(0,1fr)]">
+      <div className={cn('lg:sticky lg:top-4', wanted && 'max-lg:hidden')}>
         <OperationList operations={operations} problems={problems} chosen={open} onChoose={onChoose} onAdd={readOnly ? undefined : () => add()} verify={doc.verify} />
       </div>
-      {open === undefined ? (
-        <p className="py-12 text-center text-ink-3 max-lg:hidden">Choose an operation.</p>
-      ) : (
-        <div className="min-w-0">
-          <Button size="sm" look="ghost" icon={<ArrowLeft />} className="mb-2 lg:hidden" onClick={() => onChoose(undefined)}>
-            All operations
-          </Button>
-          <OperationEditor
-            key={open}
-            name={open}
-            operation={objectOf(all[open]) as OperationDoc}
-            taken={(key) => key !== open && key in all}
-            problems={problems}
-            readOnly={readOnly}
-            onChange={(operation) => write({ ...all, [open]: operation })}
-            onRename={(key) => {
-              write(renamed(all, open, key), doc.verify === open ? key : doc.verify);
-              onChoose(key);
-            }}
-            onDuplicate={() => add(open)}
-            onRemove={() => remove(open)}
-          />
-        </div>
-      )}
+      <div className={cn('min-w-0', !wanted && 'max-lg:hidden')}>
+        <Button size="sm" look="ghost" icon={<ArrowLeft />} className="mb-2 lg:hidden" onClick={() => onChoose(undefined)}>
+          All operations
+        </Button>
+        <OperationEditor
+          key={open}
+          name={open}
+          operation={objectOf(all[open]) as OperationDoc}
+          taken={(key) => key !== open && key in all}
+          problems={problems}
+          readOnly={readOnly}
+          onChange={(operation) => write({ ...all, [open]: operation })}
+          onRename={(key) => {
+            write(renamed(all, open, key), doc.verify === open ? key : doc.verify);
+            onChoose(key);
+          }}
+          onDuplicate={() => add(open)}
+          onRemove={() => remove(open)}
+        />
+      </div>
     </div>
   );
 }

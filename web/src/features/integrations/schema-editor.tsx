@@ -95,7 +95,7 @@ function cellsOf(readOnly: boolean | undefined, textsOnly: boolean): RowCell<Sch
     cells.splice(1, 0, {
       key: 'type',
       header: 'Type',
-      width: '8rem',
+      width: '9rem',
       cell: (row, set, label) => <TypeSelect row={row} set={set} label={label} readOnly={readOnly} />,
     });
   }

@@ -64,7 +64,7 @@ export function VersionsTab({ slug, latest, onMovePins }: VersionsTabProps) {
         </Button>
       )}
       <Compare slug={slug} versions={versions} />
-      {onMovePins && latest !== null && (
+      {onMovePins && latest !== null && latest > 1 && (
         <Card title="Flows on older versions">
           <div className="flex flex-wrap items-center justify-between gap-3">
             <p className="text-ink-2">Flows go on with the version that they pin, until you move them.</p>

@@ -1,7 +1,7 @@
 // A JSON value edited as its text; the document holds the value.
 import { useState } from 'react';
 import type { Json } from '../document/types';
-import { JsonField, type TemplateFieldProps } from '../template-field';
+import { hasHole, JsonField, type TemplateFieldProps } from '../template-field';
 
 type Props = Omit<TemplateFieldProps, 'value' | 'onChange' | 'position' | 'multiline' | 'error'> & {
   value: Json | undefined;
@@ -30,5 +30,5 @@ export function JsonValueField({ value, onChange, ...rest }: Props) {
     setHeld({ text, value: 'value' in next ? next.value : value });
     if ('value' in next) onChange(next.value);
   };
-  return <JsonField {...rest} value={held.text} onChange={write} position="json" error={'error' in now ? now.error : undefined} />;
+  return <JsonField {...rest} quiet={rest.quiet ?? !hasHole(held.text)} value={held.text} onChange={write} position="json" error={'error' in now ? now.error : undefined} />;
 }

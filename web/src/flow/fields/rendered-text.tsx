@@ -4,7 +4,8 @@ import { hasHole, useRendered, type Position } from '../template-field';
 export function RenderedText({ text, position = 'text' }: { text: string; position?: Position }) {
   const rendered = useRendered(position, text);
   if (!hasHole(text)) return text;
-  if (rendered && !rendered.error && rendered.value !== undefined && rendered.value !== null) {
+  const known = rendered && !rendered.error && (rendered.missing ?? []).length === 0 && rendered.value !== undefined && rendered.value !== null && rendered.value !== '';
+  if (known) {
     return typeof rendered.value === 'string' ? rendered.value : JSON.stringify(rendered.value);
   }
   return (

@@ -1,8 +1,8 @@
 // The canvas: a document drawn as boxes and wires, to look at or to edit.
 import '@xyflow/react/dist/base.css';
 import './graph.css';
-import { Background, ReactFlow, ReactFlowProvider, SelectionMode, type Connection, type EdgeChange, type FinalConnectionState, type NodeChange } from '@xyflow/react';
-import { useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState, type ReactNode, type Ref } from 'react';
+import { Background, ReactFlow, ReactFlowProvider, SelectionMode, useStore, type Connection, type EdgeChange, type FinalConnectionState, type NodeChange } from '@xyflow/react';
+import { useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState, type ReactNode, type Ref, type RefObject } from 'react';
 import { useLatest } from '@/shared/lib/hooks';
 import type { FlowDoc } from '../document/types';
 import { useElements, type AnyNode } from './elements';
@@ -13,7 +13,7 @@ import { StubNode, TriggerNode } from './other-nodes';
 import { grid, usePlaces, type Places } from './places';
 import { StepNode } from './step-node';
 import { dragType, type GraphEdits, type GraphHandle, type NodeDecoration, type ProblemCount, type Spot, type WireDecoration } from './types';
-import { fitOptions, useGraphHandle } from './view-port';
+import { firstFit, useGraphHandle } from './view-port';
 import { triggerId, wireEnds } from './view';
 import { WireEdge, type WireEdgeType } from './wire-edge';
 
@@ -71,6 +71,8 @@ function Canvas(props: FlowGraphProps & { places: Places }) {
   const { nodes, edges } = useElements({ doc, places, selection: chosen, editable: Boolean(edits), problems, decorations }, drag, over ?? props.chosenWire ?? null, edgeDecorations);
   const changed = useNodeChanges(chosen, onSelect, edits, setDrag);
   const onKeyDown = useGraphKeys({ doc, places, self, onSelect, onOpen });
+  const [first] = useState(() => firstFit(doc));
+  const motion = useMotion(root);
   const hover = useHoveredWire(root, Boolean(edits));
   const { onConnect, onConnectEnd, onReconnectEnd } = useConnecting(edits, self);
   // Who comes to a node with the Tab key has chosen it; a click chooses by itself.
@@ -100,10 +102,12 @@ function Canvas(props: FlowGraphProps & { places: Places }) {
         onConnectEnd={onConnectEnd}
         onReconnect={(edge, to) => edits?.connect(edge.source, edge.sourceHandle ?? '', to.target)}
         onReconnectEnd={onReconnectEnd}
+        onMoveStart={motion.start}
+        onMoveEnd={motion.end}
         onEdgeMouseEnter={hover.enter}
         onEdgeMouseLeave={hover.leave}
         fitView
-        fitViewOptions={fitOptions}
+        fitViewOptions={first}
         minZoom={0.1}
         maxZoom={2}
         snapToGrid
@@ -126,12 +130,35 @@ function Canvas(props: FlowGraphProps & { places: Places }) {
         elevateEdgesOnSelect
       >
         <Background gap={20} size={1.2} />
+        <Distance root={root} />
         <GraphControls many={nodes.length > 14}>{controls}</GraphControls>
         {edits && hover.wire && <InsertButton wire={hover.wire} onHold={hover.hold} onLeave={hover.leave} onInsert={(spot) => edits.insert(hover.wire!.id, spot)} />}
         {children}
       </ReactFlow>
     </div>
   );
+}
+
+/** While the view moves its picture is kept and shifted as it is; it is drawn sharp again once it stands. */
+function useMotion(root: RefObject<HTMLDivElement | null>) {
+  return useMemo(
+    () => ({
+      start: () => root.current?.classList.add('graph-moving'),
+      end: () => root.current?.classList.remove('graph-moving'),
+    }),
+    [root],
+  );
+}
+
+/** Below this zoom texts are too small to read, and are left out. */
+const farZoom = 0.3;
+
+function Distance({ root }: { root: RefObject<HTMLDivElement | null> }) {
+  const far = useStore((state) => state.transform[2] < farZoom);
+  useEffect(() => {
+    root.current?.classList.toggle('graph-far', far);
+  }, [root, far]);
+  return null;
 }
 
 /** What React Flow tells of its nodes: what is chosen, and where they were dragged to. */

@@ -1,9 +1,19 @@
 // What is in sight of the canvas, and bringing a node into it.
 import { useReactFlow, useStoreApi } from '@xyflow/react';
 import { useMemo } from 'react';
+import type { FlowDoc } from '../document/types';
 import type { GraphHandle } from './types';
+import { outletsOf, triggerId } from './view';
 
-export const fitOptions = { maxZoom: 1, minZoom: 0.2, padding: 0.12 };
+export const fitOptions = { maxZoom: 1, minZoom: 0.1, padding: 0.12 };
+
+/** What the first picture shows: all of a small flow on a wide screen, else where it begins. */
+export function firstFit(doc: FlowDoc) {
+  const many = Object.keys(doc.nodes).length > 40;
+  if (!many && innerWidth >= 768) return fitOptions;
+  const near = [triggerId, doc.start, ...(innerWidth < 768 ? [] : outletsOf(doc, doc.start).flatMap(({ to }) => to ?? []))];
+  return { ...fitOptions, minZoom: 0.5, nodes: near.map((id) => ({ id })) };
+}
 
 /** How long the view glides; not at all for who asked for less motion. */
 export function smooth(): { duration: number } {
@@ -39,7 +49,8 @@ export function useGraphHandle(root: React.RefObject<HTMLDivElement | null>): Gr
       reveal(id, options) {
         soon(() => {
           const node = flow.getInternalNode(id);
-          if (!node || store.getState().width === 0) return false;
+          // The first fit comes first.
+          if (!node || store.getState().width === 0 || store.getState().fitViewQueued) return false;
           const { x, y } = node.internals.positionAbsolute;
           const width = node.measured.width ?? 0;
           const height = node.measured.height ?? 0;

@@ -19,7 +19,7 @@ export interface AnyFieldProps {
 const kinds = [
   { value: 'text', label: 'Text' },
   { value: 'number', label: 'Number' },
-  { value: 'boolean', label: 'Yes or no' },
+  { value: 'boolean', label: 'True/false' },
   { value: 'object', label: 'Object' },
   { value: 'list', label: 'List' },
   { value: 'null', label: 'Null' },
@@ -51,28 +51,31 @@ function as(kind: string, value: Json | undefined): Json {
   }
 }
 
+function Kind({ label, value, onChange, readOnly }: Pick<AnyFieldProps, 'label' | 'value' | 'onChange' | 'readOnly'>) {
+  return <Select aria-label={`${label}: kind`} value={kindOf(value)} options={kinds} disabled={readOnly} onChange={(next) => onChange(as(next, value))} className="w-24 shrink-0 text-xs" />;
+}
+
 export function AnyField(props: AnyFieldProps) {
-  const { label, value, onChange, readOnly } = props;
-  const kind = kindOf(value);
-  const nested = kind === 'object' || kind === 'list';
   return (
-    <div className="flex min-w-0 flex-1 flex-col gap-1.5">
-      <div className="flex items-start gap-1.5">
-        <Select aria-label={`${label}: kind`} value={kind} options={kinds} disabled={readOnly} onChange={(next) => onChange(as(next, value))} className="w-24 shrink-0 text-xs" />
-        {!nested && <Leaf {...props} />}
-      </div>
-      {nested && <Entries {...props} />}
+    <div className="flex min-w-0 flex-col gap-1.5">
+      <Kind {...props} />
+      <ValueOf {...props} />
     </div>
   );
+}
+
+function ValueOf(props: AnyFieldProps) {
+  const kind = kindOf(props.value);
+  if (kind === 'null') return null;
+  return kind === 'object' || kind === 'list' ? <Entries {...props} /> : <Leaf {...props} />;
 }
 
 function Leaf({ label, value, onChange, node, dataField, readOnly }: AnyFieldProps) {
   if (typeof value === 'number') return <Input type="number" step="any" aria-label={label} data-field={dataField} value={String(value)} readOnly={readOnly} onChange={(event) => onChange(Number(event.target.value))} />;
   if (typeof value === 'boolean') {
-    return <Select aria-label={label} data-field={dataField} value={String(value)} disabled={readOnly} options={[{ value: 'true', label: 'true' }, { value: 'false', label: 'false' }]} onChange={(next) => onChange(next === 'true')} className="flex-1" />;
+    return <Select aria-label={label} data-field={dataField} value={String(value)} disabled={readOnly} options={[{ value: 'true', label: 'true' }, { value: 'false', label: 'false' }]} onChange={(next) => onChange(next === 'true')} />;
   }
-  if (value === null) return <span className="py-1.5 text-ink-3">null</span>;
-  return <TemplateField className="flex-1" hideLabel label={label} node={node} dataField={dataField} position="json" value={typeof value === 'string' ? value : ''} onChange={onChange} readOnly={readOnly} request />;
+  return <TemplateField hideLabel label={label} node={node} dataField={dataField} position="json" leaf value={typeof value === 'string' ? value : ''} onChange={onChange} readOnly={readOnly} request />;
 }
 
 function Entries({ label, value, onChange, node, dataField, readOnly }: AnyFieldProps) {
@@ -80,25 +83,33 @@ function Entries({ label, value, onChange, node, dataField, readOnly }: AnyField
   const entries: [string, Json][] = isList ? value.map((item, index) => [String(index), item]) : Object.entries(value as Record<string, Json>);
   const write = (next: [string, Json][]) => onChange(isList ? next.map(([, item]) => item) : Object.fromEntries(next));
   return (
-    <div role="group" aria-label={label} className="flex flex-col gap-1.5 border-l pl-2.5">
-      {entries.map(([key, item], index) => (
-        <div key={index} className="flex items-start gap-1.5">
-          {isList ? (
-            <span className="w-5 shrink-0 pt-2 text-right font-mono text-xs text-ink-3">{index}</span>
-          ) : (
-            <KeyInput name={key} taken={entries.map(([name]) => name)} label={label} readOnly={readOnly} onChange={(name) => write(entries.map((entry, at) => (at === index ? [name, item] : entry)))} />
-          )}
-          <AnyField
-            label={`${label} ${key || index + 1}`}
-            value={item}
-            node={node}
-            dataField={isList ? `${dataField}[${key}]` : `${dataField}.${key}`}
-            readOnly={readOnly}
-            onChange={(next) => write(entries.map((entry, at) => (at === index ? [key, next] : entry)))}
-          />
-          {!readOnly && <IconButton label={`Remove ${label} ${key}`} icon={<X />} className="w-6!" onClick={() => write(entries.filter((_, at) => at !== index))} />}
-        </div>
-      ))}
+    <div role="group" aria-label={label} className="flex flex-col gap-3 border-l pl-3">
+      {entries.map(([key, item], index) => {
+        const inner = {
+          label: `${label} ${key || index + 1}`,
+          value: item,
+          node,
+          dataField: isList ? `${dataField}[${key}]` : `${dataField}.${key}`,
+          readOnly,
+          onChange: (next: Json) => write(entries.map((entry, at) => (at === index ? [key, next] : entry))),
+        };
+        return (
+          <div key={index} className="flex flex-col gap-1.5">
+            <div className="flex items-start gap-1.5">
+              {isList ? (
+                <span className="w-5 flex-1 py-2 font-mono text-xs text-ink-3">{index}</span>
+              ) : (
+                <KeyInput name={key} taken={entries.map(([name]) => name)} label={label} readOnly={readOnly} onChange={(name) => write(entries.map((entry, at) => (at === index ? [name, item] : entry)))} />
+              )}
+              <Kind {...inner} />
+              {!readOnly && <IconButton label={`Remove ${label} ${key}`} icon={<X />} className="w-6!" onClick={() => write(entries.filter((_, at) => at !== index))} />}
+            </div>
+            <div className="pr-7.5">
+              <ValueOf {...inner} />
+            </div>
+          </div>
+        );
+      })}
       {!readOnly && (
         <Button size="sm" look="ghost" icon={<Plus />} className="self-start" data-field={dataField} onClick={() => write([...entries, [freshKey(entries), '']])}>
           {isList ? 'Add item' : 'Add key'}
@@ -123,7 +134,7 @@ function KeyInput({ name, taken, label, readOnly, onChange }: { name: string; ta
   }
   const clash = text !== name && taken.includes(text);
   return (
-    <span className="flex w-28 shrink-0 flex-col gap-0.5">
+    <span className="flex min-w-0 flex-1 flex-col gap-0.5">
       <Input
         mono
         aria-label={`${label}: key ${name}`}

@@ -23,6 +23,8 @@ export interface SchemaFieldProps {
   node: string;
   dataField: string;
   readOnly: boolean;
+  /** Its place says what it is: the name is for screen readers alone. */
+  bare?: boolean;
 }
 
 export function SchemaField(props: SchemaFieldProps) {
@@ -77,7 +79,7 @@ function placeholderOf(schema: Schema): string | undefined {
   return example === undefined ? undefined : `as ${typeof example === 'string' ? example : JSON.stringify(example)}`;
 }
 
-function TextOrTemplate({ name, schema, value, onChange, required, node, dataField, readOnly, aside }: InnerProps) {
+function TextOrTemplate({ name, schema, value, onChange, required, node, dataField, readOnly, aside, bare }: InnerProps) {
   const text = value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
   return (
     <TemplateField
@@ -89,6 +91,8 @@ function TextOrTemplate({ name, schema, value, onChange, required, node, dataFie
       node={node}
       dataField={dataField}
       position="json"
+      leaf
+      hideLabel={bare}
       value={text}
       onChange={(next) => onChange(next === '' ? undefined : next)}
       multiline={(schema.maxLength ?? 0) > 200 || /^(body|text|content|message|description|html_body)$/.test(name)}
@@ -98,11 +102,12 @@ function TextOrTemplate({ name, schema, value, onChange, required, node, dataFie
   );
 }
 
-function NumberControl({ name, schema, value, onChange, required, node, dataField, readOnly, aside }: InnerProps) {
+function NumberControl({ name, schema, value, onChange, required, node, dataField, readOnly, aside, bare }: InnerProps) {
   return (
-    <WithAside aside={aside}>
+    <WithAside aside={bare ? null : aside}>
       <TextField
         label={name}
+        hideLabel={bare}
         type="number"
         step={schema.type === 'integer' ? 1 : 'any'}
         required={required}
@@ -128,13 +133,14 @@ function WithAside({ aside, children }: { aside: ReactNode; children: ReactNode 
   );
 }
 
-function Choice({ name, schema, value, onChange, required, node, dataField, readOnly, aside, values }: InnerProps & { values: Json[] }) {
+function Choice({ name, schema, value, onChange, required, node, dataField, readOnly, aside, bare, values }: InnerProps & { values: Json[] }) {
   const word = (each: Json) => (typeof each === 'string' ? each : JSON.stringify(each));
   const otherwise = schema.default === undefined ? (required ? 'Choose…' : 'Left out') : `${word(schema.default)} (by default)`;
   return (
-    <WithAside aside={aside}>
+    <WithAside aside={bare ? null : aside}>
       <SelectField
         label={name}
+        hideLabel={bare}
         required={required}
         data-field={dataField}
         hint={hintOf(schema)}
@@ -203,6 +209,9 @@ function ObjectFields(props: InnerProps) {
   );
 }
 
+/** How many optional fields are shown before asking. */
+const fewMax = 5;
+
 /** An object's fields: those that must be there first, then those that are set, the rest on demand. */
 export function Properties({ schema, root, value, onChange, node, dataField, readOnly }: Omit<SchemaFieldProps, 'name' | 'required'>) {
   const object = (typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}) as Record<string, Json>;
@@ -211,9 +220,9 @@ export function Properties({ schema, root, value, onChange, node, dataField, rea
   const [all, setAll] = useState(false);
   const [first] = useState(() => new Set(Object.keys(object)));
   const optional = properties.filter(([name]) => !required.has(name));
-  // A few optional fields are simply there; many wait until they are asked for.
-  const few = optional.length <= 6;
-  const shown = properties.filter(([name]) => required.has(name) || all || few || first.has(name) || name in object).sort(([a], [b]) => Number(required.has(b)) - Number(required.has(a)));
+  // The first few optional fields are simply there; more wait until they are asked for.
+  const few = new Set(optional.slice(0, optional.length <= fewMax + 1 ? undefined : fewMax).map(([name]) => name));
+  const shown = properties.filter(([name]) => required.has(name) || all || few.has(name) || first.has(name) || name in object).sort(([a], [b]) => Number(required.has(b)) - Number(required.has(a)));
   const hidden = properties.length - shown.length;
   const rest = Object.fromEntries(Object.entries(object).filter(([name]) => !(name in (schema.properties ?? {}))));
   const open = schema.additionalProperties !== undefined && schema.additionalProperties !== false;
@@ -254,7 +263,7 @@ function ListFields({ name, schema, root, value, onChange, required, node, dataF
       {items.map((each, index) => (
         <div key={index} className="flex items-start gap-1.5 border-l pl-3">
           <div className="min-w-0 flex-1">
-            <SchemaField name={`${name} ${index + 1}`} schema={item} root={root} value={each} required node={node} dataField={`${dataField}[${index}]`} readOnly={readOnly} onChange={(next) => onChange(items.map((old, at) => (at === index ? (next ?? '') : old)))} />
+            <SchemaField name={`${name} ${index + 1}`} schema={item} root={root} value={each} required bare node={node} dataField={`${dataField}[${index}]`} readOnly={readOnly} onChange={(next) => onChange(items.map((old, at) => (at === index ? (next ?? '') : old)))} />
           </div>
           {!readOnly && <IconButton label={`Remove ${name} ${index + 1}`} icon={<X />} size="sm" onClick={() => onChange(items.length > 1 ? items.filter((_, at) => at !== index) : undefined)} />}
         </div>

@@ -31,7 +31,7 @@ test('tells what breaks, by operation, and the flows that it concerns', async ()
   server.use(http.get('*/v1/integrations/crm/diff', ({ request }) => (new URL(request.url).search === '?from=1&to=2' ? HttpResponse.json(diff) : HttpResponse.error())));
   show();
   expect(await screen.findByText('1 breaking')).toBeVisible();
-  expect(screen.getAllByRole('heading').map((heading) => heading.textContent)).toEqual(['findContact', 'addNote', '1 published flow on an older version']);
+  expect(screen.getAllByRole('heading').map((heading) => heading.textContent)).toEqual(['findContact', 'addNote', '1 published flow pinning an older version']);
   const flow = screen.getByRole('link', { name: 'lookup' }).closest('li')!;
   expect(within(flow).getByRole('img', { name: 'Breaking' })).toBeVisible();
 });

@@ -92,7 +92,7 @@ function Changes({ changes }: { changes: Change[] }) {
 function Flows({ flows }: { flows: IntegrationDiff['flows'] }) {
   return (
     <section className="flex flex-col gap-2 border-t pt-3">
-      <h3 className="text-sm font-medium">{plural(flows.length, 'published flow')} on an older version</h3>
+      <h3 className="text-sm font-medium">{plural(flows.length, 'published flow')} pinning an older version</h3>
       <ul className="flex flex-col gap-2">
         {flows.map((flow) => (
           <li key={flow.slug} className="rounded-md border px-3 py-2">

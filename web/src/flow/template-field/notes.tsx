@@ -45,9 +45,12 @@ export function Notes({ id, rendered, problems, unknown, error, quiet }: NotesPr
 }
 
 function Outcome({ rendered, failed }: { rendered: Rendered; failed: Rendered['error'] | undefined }) {
-  const { missing } = rendered;
+  const missing = rendered.missing.filter((path) => /^(vars|event|contact|user)\b/.test(path));
+  // These are the run's own: there are none before it runs.
+  const later = rendered.missing.filter((path) => !missing.includes(path));
   // What is missing explains the error that came of it.
   if (missing.length > 0 && (rendered.error || rendered.value === null || rendered.value === '')) return <p className="text-ink-3">No test value for {missing.join(', ')}</p>;
+  if (later.length > 0 && (rendered.error || rendered.value === null || rendered.value === '')) return <p className="text-ink-3">{later.join(', ')}: known when it runs</p>;
   if (failed) {
     return (
       <p className="text-bad">

@@ -64,21 +64,29 @@ function worthAsking(position: Position, text: string): boolean {
   return position === 'expression' ? text.trim() !== '' : hasHole(text) || ((position === 'json' || position === 'jsonText') && text.trim() !== '');
 }
 
+interface RenderOptions {
+  off?: boolean;
+  optional?: boolean;
+  /** The text is one leaf of a JSON value, not JSON itself. */
+  leaf?: boolean;
+}
+
 /** How this text looks with the flow's test values; null until it is known, and where there is nothing to render. */
-export function useRendered(position: Position | undefined, text: string, { off = false, optional = false } = {}): Rendered | null {
+export function useRendered(position: Position | undefined, text: string, { off = false, optional = false, leaf = false }: RenderOptions = {}): Rendered | null {
   const flow = useContext(FlowContext);
   const scope = flow?.samples;
-  const wanted = !off && position !== undefined && scope !== undefined && !flow?.readOnly && worthAsking(position, text);
+  const wanted = !off && position !== undefined && scope !== undefined && !flow?.readOnly && (leaf ? hasHole(text) : worthAsking(position, text));
   const [known, tell] = useState<{ text: string; rendered: Rendered | null } | null>(null);
   useEffect(() => {
     if (!wanted || !scope || position === undefined) return;
-    const item: Waiting = { position, text, optional, scope, tell: (rendered) => tell({ text, rendered }) };
+    const asked = leaf ? JSON.stringify(text) : text;
+    const item: Waiting = { position, text: asked, optional, scope, tell: (rendered) => tell({ text, rendered }) };
     enqueue(item);
     return () => {
       waiting.delete(item);
       item.tell = () => {};
     };
-  }, [wanted, position, text, optional, scope]);
+  }, [wanted, position, text, optional, leaf, scope]);
   // What was rendered of an older text stands until the new one is known, so that nothing flickers.
   return wanted ? (known?.rendered ?? null) : null;
 }

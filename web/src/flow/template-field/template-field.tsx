@@ -2,7 +2,7 @@
 import { useContext, useEffect, useId, useMemo, useRef, useState, type ComponentType, type ReactNode } from 'react';
 import { cn } from '@/shared/lib/cn';
 import { controlClass } from '@/shared/ui/input';
-import { FlowContext, problemsOfField } from '../context';
+import { FlowContext, problemsOfField, type KnownVariable } from '../context';
 import { nodesOf } from '../document/types';
 import type { CodeProps, Mark } from './code';
 import { hasHole, variablesRead } from './holes';
@@ -29,10 +29,14 @@ export interface TemplateFieldProps {
   hideLabel?: boolean;
   /** Beside the label. */
   aside?: ReactNode;
+  /** Variables that exist here besides those of the node: what it sets itself. */
+  ownVariables?: readonly string[];
   /** Also completes `conn` and `secret`. */
   request?: boolean;
   /** Left out of the request where its value is missing. */
   optional?: boolean;
+  /** With the position `json`: the text is one leaf of a value, not JSON itself. */
+  leaf?: boolean;
   /** Whole values that are common here. */
   suggestions?: readonly string[];
   /** Taken before a pasted text goes in; true keeps it out. */
@@ -78,19 +82,24 @@ function useCode(): ComponentType<CodeProps> | null {
   return code;
 }
 
-function useKnown(node: string | undefined, request: boolean, transform: boolean): Known | null {
+function useKnown(node: string | undefined, request: boolean, transform: boolean, own: string): Known | null {
   const flow = useContext(FlowContext);
   return useMemo(() => {
     if (!flow) return null;
     const nodes = nodesOf(flow.doc).filter(([id]) => id !== node);
     return {
-      variables: node === undefined ? [] : flow.variablesAt(node),
+      variables: withOwn(node === undefined ? [] : flow.variablesAt(node), own),
       nodes: nodes.map(([id, each]) => ({ id, name: each.name ?? '' })),
       samples: flow.samples,
       request,
       transform,
     };
-  }, [flow, node, request, transform]);
+  }, [flow, node, request, transform, own]);
+}
+
+function withOwn(variables: KnownVariable[], own: string): KnownVariable[] {
+  const names = own.split(' ').filter((name) => name && !variables.some((variable) => variable.name === name));
+  return [...names.map((name) => ({ name, maybeUnset: false, setBy: [], type: 'set by this step' })), ...variables];
 }
 
 const requestPositions: readonly (Position | undefined)[] = ['url', 'query', 'header', 'form', 'xml', 'jsonText', 'json'];
@@ -123,18 +132,18 @@ function Inner(props: InnerProps) {
   const flow = useContext(FlowContext);
   const readOnly = props.readOnly ?? flow?.readOnly ?? false;
   const request = props.request ?? requestPositions.includes(position);
-  const known = useKnown(node, request, props.transform ?? false);
-  const rendered = useRendered(position, value, { off: readOnly, optional: props.optional });
+  const known = useKnown(node, request, props.transform ?? false, props.ownVariables?.join(' ') ?? '');
+  const rendered = useRendered(position, value, { off: readOnly, optional: props.optional, leaf: props.leaf });
   const problems = node !== undefined && dataField !== undefined && flow ? problemsOfField(flow.problemsAt(node), node, dataField, props.language === 'json') : [];
   const unknown = useMemo(() => unknownIn(value, bare, known), [value, bare, known]);
   const said = [rendered?.error?.message, ...problems.map((problem) => problem.message), typeof props.error === 'string' ? props.error : ''].find((text) => text && /line \d+, column \d+/.test(text));
   const offset = rendered?.error?.offset;
   const marks = useMemo(() => {
-    if (typeof offset === 'number' && (rendered?.missing.length ?? 0) === 0) return [...unknown, { from: offset, to: offset + 1, message: rendered!.error!.message }];
+    if (typeof offset === 'number' && !props.leaf && (rendered?.missing.length ?? 0) === 0) return [...unknown, { from: offset, to: offset + 1, message: rendered!.error!.message }];
     const place = said && props.language === 'json' ? placeIn(value, said) : null;
     const all = place ? [...unknown, { ...place, message: said! }] : unknown;
     return all.length > 0 ? all : nothing;
-  }, [unknown, said, value, props.language, offset, rendered]);
+  }, [unknown, said, value, props.language, props.leaf, offset, rendered]);
   const Code = useCode();
   const plain = useRef<HTMLTextAreaElement & HTMLInputElement>(null);
   const [focused, setFocused] = useState(false);

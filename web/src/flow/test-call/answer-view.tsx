@@ -2,18 +2,19 @@ import { ArrowRight } from 'lucide-react';
 import { formatBytes, formatMs } from '@/shared/lib/format';
 import { visible } from '@/shared/lib/visible';
 import { OutcomeBadge } from '@/shared/ui/badge';
+import { Button } from '@/shared/ui/button';
 import { Code, CodeBlock } from '@/shared/ui/code';
 import { JsonTree } from '@/shared/ui/json-tree';
 import { Tabs } from '@/shared/ui/tabs';
 import { useFlow } from '../context';
-import { targetFlow } from '../document/types';
+import { targetFlow, type NodeDoc } from '../document/types';
 import type { CallAnswer } from './api';
 import { Headers, Remarks, RequestView } from './request-view';
 import type { Pick } from './save-variable';
 import { Attempts } from './timing';
 
 /** How a test call ended, all of it. */
-export function AnswerView({ answer, onPick }: { answer: CallAnswer; onPick?(pick: Pick): void }) {
+export function AnswerView({ answer, node, onPick, onKeep }: { answer: CallAnswer; node: NodeDoc; onPick?(pick: Pick): void; onKeep(): void }) {
   const { attempts, response, problems, request } = answer;
   const total = attempts.reduce((sum, each) => sum + (each.timing?.totalMs ?? each.durationMs), 0);
   const count = Object.keys(answer.set ?? {}).length;
@@ -23,7 +24,7 @@ export function AnswerView({ answer, onPick }: { answer: CallAnswer; onPick?(pic
         <OutcomeBadge outcome={answer.outcome ?? 'none'} />
         <span className="text-ink-2">{formatMs(total)}</span>
         {response && <span className="text-ink-2">{formatBytes(response.bytes)}</span>}
-        <CaseTaken answer={answer} />
+        <CaseTaken answer={answer} node={node} />
       </div>
       {problems.length > 0 && <Remarks remarks={problems} />}
       <Tabs
@@ -32,18 +33,20 @@ export function AnswerView({ answer, onPick }: { answer: CallAnswer; onPick?(pic
           { value: 'answer', label: 'Answer', content: <Answer answer={answer} onPick={onPick} /> },
           { value: 'timing', label: attempts.length > 1 ? `Timing (${attempts.length} attempts)` : 'Timing', content: <Attempts attempts={attempts} /> },
           { value: 'request', label: 'Request', content: request ? <RequestView request={request} /> : <p className="text-sm text-ink-3">No request was made.</p> },
-          { value: 'set', label: `Variables (${count})`, content: <VariablesSet set={answer.set ?? {}} /> },
+          { value: 'set', label: `Variables (${count})`, content: <VariablesSet set={answer.set ?? {}} onKeep={onKeep} /> },
         ]}
       />
     </div>
   );
 }
 
-function CaseTaken({ answer }: { answer: CallAnswer }) {
+function CaseTaken({ answer, node }: { answer: CallAnswer; node: NodeDoc }) {
   const { doc } = useFlow();
   const taken = answer.case;
   const words = taken === null ? 'No case fits' : taken === 'next' ? 'No case fits: the way on' : taken.name || (Array.isArray(taken.on) ? taken.on.join(', ') : taken.on == null ? `Case ${taken.index + 1}` : String(taken.on));
-  const to = answer.to ?? '';
+  // The node says where the case leads: a test may be sent before anything is wired.
+  const cases = Array.isArray(node.cases) ? (node.cases as { to?: string }[]) : [];
+  const to = (taken === 'next' ? node.next : taken ? cases[taken.index]?.to : '') ?? '';
   const name = targetFlow(to) ? `flow ${targetFlow(to)}` : (doc.nodes[to]?.name ?? to);
   return (
     <span className="flex min-w-0 items-center gap-1.5">
@@ -112,12 +115,20 @@ function Answer({ answer, onPick }: { answer: CallAnswer; onPick?(pick: Pick): v
   );
 }
 
-function VariablesSet({ set }: { set: Record<string, unknown> }) {
+function VariablesSet({ set, onKeep }: { set: Record<string, unknown>; onKeep(): void }) {
   const entries = Object.entries(set);
   if (entries.length === 0) return <p className="text-sm text-ink-3">It sets no variable.</p>;
   return (
-    <div className="max-h-96 overflow-auto rounded-md border bg-sunken p-2">
-      <JsonTree label="Variables that it sets" value={Object.fromEntries(entries.reverse())} openDepth={1} />
+    <div className="flex flex-col gap-2">
+      <div className="max-h-96 overflow-auto rounded-md border bg-sunken p-2">
+        <JsonTree label="Variables that it sets" value={Object.fromEntries(entries.reverse())} openDepth={1} />
+      </div>
+      <div className="flex flex-wrap items-center gap-2">
+        <Button size="sm" onClick={onKeep}>
+          Use as test values
+        </Button>
+        <span className="text-xs text-ink-3">Later steps are previewed with them.</span>
+      </div>
     </div>
   );
 }

@@ -63,8 +63,15 @@ export interface CallAnswer {
   raw: string | null;
 }
 
+/** The node without what is not filled in yet: a test needs no targets. */
+function ready(node: NodeDoc): NodeDoc {
+  const { next, cases, ...rest } = node;
+  const rows = Array.isArray(cases) ? cases.map((row: Record<string, unknown>) => Object.fromEntries(Object.entries(row).filter(([key, value]) => !((key === 'to' || key === 'when' || key === 'name') && value === '')))) : cases;
+  return { ...rest, ...(rows === undefined ? {} : { cases: rows }), ...(next ? { next } : {}) } as NodeDoc;
+}
+
 function body(node: NodeDoc, scope: SampleScope) {
-  return { node: node as never, scope: scope as Schemas['Scope'] };
+  return { node: ready(node) as never, scope: scope as Schemas['Scope'] };
 }
 
 export async function previewCall(node: NodeDoc, scope: SampleScope): Promise<CallPreview> {

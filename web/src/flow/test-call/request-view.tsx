@@ -54,7 +54,7 @@ export function RequestView({ request }: { request: SentRequest }) {
 
 /** The field's path as the panel has it. */
 function fieldOf(at: string | undefined): string {
-  return (at ?? '').replace(/^nodes?(\.[^.[]+)?\.?/, '');
+  return (at ?? '').replace(/^(nodes\.[^.[]+|node)\.?/, '');
 }
 
 export function Remarks({ remarks, severity = 'warning' }: { remarks: Remark[]; severity?: string }) {

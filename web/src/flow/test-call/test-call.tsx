@@ -27,13 +27,20 @@ interface TestCallProps {
 }
 
 /** What was done last. */
-type Shown = { kind: 'preview'; preview: CallPreview } | { kind: 'answer'; answer: CallAnswer } | null;
+type Shown = { kind: 'preview'; preview: CallPreview } | { kind: 'answer'; answer: CallAnswer; of: NodeDoc } | null;
+
+/** Of each node, so that it is there again after one has edited. */
+const kept = new Map<string, Shown>();
 
 export function TestCall({ id, node, onChange, readOnly }: TestCallProps) {
-  const { samples, variablesAt } = useFlow();
+  const { slug, samples, setSamples, variablesAt } = useFlow();
   const may = useMay('editor');
   const reads = useReads(node);
-  const [shown, show] = useState<Shown>(null);
+  const [shown, setShown] = useState<Shown>(() => kept.get(`${slug}/${id}`) ?? null);
+  const show = (next: Shown) => {
+    kept.set(`${slug}/${id}`, next);
+    setShown(next);
+  };
   const [asking, ask] = useState<CallPreview | null>(null);
   const [pick, setPick] = useState<Pick | null>(null);
 
@@ -51,12 +58,16 @@ export function TestCall({ id, node, onChange, readOnly }: TestCallProps) {
         return null;
       }
     },
-    onSuccess: (answer) => answer && show({ kind: 'answer', answer }),
+    onSuccess: (answer) => answer && show({ kind: 'answer', answer, of: node }),
   });
   const error = send.error ?? preview.error;
 
   if (!may) return <p className="text-sm text-ink-3">Test calls are sent for real, so they need the role editor.</p>;
   const outputs = listOf<OutputDoc>(node.outputs);
+  const keep = (answer: CallAnswer) => {
+    setSamples({ ...samples, vars: { ...samples.vars, ...answer.set } });
+    toast('The variables are test values now.');
+  };
   const save = (output: OutputDoc) => {
     onChange({ ...node, outputs: [...outputs, output] });
     setPick(null);
@@ -92,7 +103,7 @@ export function TestCall({ id, node, onChange, readOnly }: TestCallProps) {
       <div aria-live="polite" className="flex flex-col gap-4">
         {error ? <CallError error={error} /> : null}
         {!error && shown?.kind === 'preview' && <PreviewView preview={shown.preview} />}
-        {!error && shown?.kind === 'answer' && <AnswerView answer={shown.answer} onPick={readOnly ? undefined : setPick} />}
+        {!error && shown?.kind === 'answer' && <AnswerView answer={shown.answer} node={shown.of} onPick={readOnly ? undefined : setPick} onKeep={() => keep(shown.answer)} />}
         {!error && !shown && <p className="text-xs text-ink-3">Send calls the API for real; nothing of it is kept or counted. Preview sends nothing.</p>}
       </div>
       <Confirm

@@ -35,7 +35,7 @@ export function TestValues({ id, reads }: { id: string; reads: string[] }) {
 function ValueRow({ path, value, onChange }: { path: string; value: unknown; onChange(value: unknown): void }) {
   const [held, setHeld] = useState({ text: looseText(value as Json), value });
   if (JSON.stringify(held.value) !== JSON.stringify(value)) setHeld({ text: looseText(value as Json), value });
-  const missing = value === undefined || value === null;
+  const missing = value === undefined || value === null || value === '';
   return (
     <tr>
       <th scope="row" className="max-w-40 truncate pr-3 text-left font-mono text-xs font-normal text-ink-2" title={path}>

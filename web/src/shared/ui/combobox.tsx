@@ -124,7 +124,7 @@ export function Combobox({ label, value, choices, onChange, placeholder = 'Choos
                     {choice.mark}
                     <span className="min-w-0 flex-1">
                       <span className="block truncate">{choice.label}</span>
-                      {choice.description && <span className="line-clamp-2 block text-xs text-ink-3">{choice.description}</span>}
+                      {choice.description && <span className="line-clamp-2 text-xs text-ink-3">{choice.description}</span>}
                     </span>
                     {choice.value === value && <Check aria-hidden className="mt-0.5 size-4 shrink-0 text-accent-text" />}
                   </li>

@@ -1,6 +1,6 @@
 import { X } from 'lucide-react';
 import { AlertDialog, Dialog as Radix } from 'radix-ui';
-import { useState, type ReactNode } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import { cn } from '../lib/cn';
 import { Button, IconButton } from './button';
 
@@ -26,12 +26,26 @@ interface DialogProps {
 
 const sizes = { sm: 'max-w-sm', md: 'max-w-lg', lg: 'max-w-3xl', xl: 'max-w-6xl' };
 
+/** Where the focus goes when the dialog opens, and that it goes back when it closes. */
+function useFocusWays(open: boolean) {
+  const before = useMemo(() => (open ? document.activeElement : null), [open]);
+  return {
+    onOpenAutoFocus: focusBox,
+    onCloseAutoFocus(event: Event) {
+      if (!(before instanceof HTMLElement) || !before.isConnected || before === document.body) return;
+      event.preventDefault();
+      before.focus({ preventScroll: true });
+    },
+  };
+}
+
 export function Dialog({ open, onClose, title, description, size = 'md', children, footer }: DialogProps) {
+  const focus = useFocusWays(open);
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className={overlay} />
-        <Radix.Content className={cn(box, sizes[size])} onOpenAutoFocus={focusBox} {...(description ? {} : { 'aria-describedby': undefined })}>
+        <Radix.Content className={cn(box, sizes[size])} {...focus} {...(description ? {} : { 'aria-describedby': undefined })}>
           <header className="flex items-start justify-between gap-4 px-5 pt-4 pb-2">
             <div className="min-w-0">
               <Radix.Title className="text-lg font-semibold break-words">{title}</Radix.Title>
@@ -51,13 +65,14 @@ export function Dialog({ open, onClose, title, description, size = 'md', childre
 
 /** A panel over the right of the screen. */
 export function Sheet({ open, onClose, title, description, children, footer }: DialogProps) {
+  const focus = useFocusWays(open);
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className={overlay} />
         <Radix.Content
-          onOpenAutoFocus={focusBox}
-          className="fixed inset-y-0 right-0 z-50 flex outline-none w-full max-w-xl flex-col border-l border-line bg-surface shadow-pop"
+          className="fixed inset-y-0 right-0 z-50 flex w-full max-w-xl flex-col border-l border-line bg-surface shadow-pop outline-none"
+          {...focus}
           {...(description ? {} : { 'aria-describedby': undefined })}
         >
           <header className="flex items-start justify-between gap-4 border-b px-5 py-3">
@@ -91,6 +106,7 @@ interface ConfirmProps {
 /** A question before something that cannot be taken back. */
 export function Confirm({ open, title, children, action, danger, onConfirm, onClose }: ConfirmProps) {
   const [busy, setBusy] = useState(false);
+  const { onCloseAutoFocus } = useFocusWays(open);
   const confirm = async () => {
     setBusy(true);
     try {
@@ -103,7 +119,7 @@ export function Confirm({ open, title, children, action, danger, onConfirm, onCl
     <AlertDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className={overlay} />
-        <AlertDialog.Content className={cn(box, 'max-w-md p-5')}>
+        <AlertDialog.Content className={cn(box, 'max-w-md p-5')} onCloseAutoFocus={onCloseAutoFocus}>
           <AlertDialog.Title className="text-lg font-semibold break-words">{title}</AlertDialog.Title>
           <AlertDialog.Description asChild>
             <div className="mt-2 text-sm text-ink-2">{children}</div>

@@ -3,6 +3,7 @@ import { Plus, Trash2 } from 'lucide-react';
 import { useRef, type ReactNode } from 'react';
 import { cn } from '../lib/cn';
 import { Button, IconButton } from './button';
+import { Words } from './words';
 
 export interface RowCell<T> {
   key: string;
@@ -63,7 +64,7 @@ export function Rows<T>({ noun, rows, cells, create, onChange, readOnly, error, 
                   <IconButton label={`Remove ${noun.toLowerCase()} ${index + 1}`} size="sm" icon={<Trash2 />} className="justify-self-end" onClick={() => onChange(rows.filter((_, at) => at !== index))} />
                 )}
               </div>
-              {wrong && <p className="mt-0.5 text-xs break-words text-bad">{wrong}</p>}
+              {wrong && <p className="mt-0.5 text-xs break-words text-bad">{typeof wrong === 'string' ? <Words text={wrong} /> : wrong}</p>}
             </div>
           );
         })}

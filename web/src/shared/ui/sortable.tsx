@@ -102,7 +102,7 @@ export function Sortable<T>({ label, rows, edit, readOnly, rowLabel, className, 
 
   return (
     <>
-      <ul ref={list} aria-label={label} className={cn('flex flex-col gap-2', className)}>
+      <ul ref={list} aria-label={label} className={cn('flex flex-col gap-2', rows.length === 0 && 'hidden', className)}>
         {rows.map((row, index) => (
           <Fragment key={edit.keys[index]}>
             {line(index)}

@@ -14,8 +14,8 @@ INSERT INTO accept_key (org, scope, text, digest, runs, at) VALUES (?1, ?2, ?3, 
 ON CONFLICT (org, scope, text) DO NOTHING";
 
 const RUN: &str = "
-INSERT INTO run (org, id, flow, version, status, due, epoch, seq, recoveries, parts, started_at, contact, head, state)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0, 0, ?8, ?9, ?10, x'')";
+INSERT INTO run (org, id, flow, version, status, due, epoch, seq, recoveries, parts, started_at, contact, head, state, event)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0, 0, ?8, ?9, ?10, x'', ?11)";
 
 const SLUG: &str = "
 SELECT f.slug FROM run r LEFT JOIN flow f ON f.org = r.org AND f.number = r.flow WHERE r.org = ?1 AND r.id = ?2";
@@ -41,6 +41,7 @@ impl Pen<'_> {
                 begin.started_at.as_microsecond(),
                 begin.contact,
                 begin.head,
+                begin.event,
             ])?;
             epochs.push(epoch);
         }

@@ -9,11 +9,11 @@ use crate::runs::{Begin, Claimed, InboxEntry};
 use crate::sqlite::fault::Fault;
 
 pub(in crate::sqlite) const DUE: &str = "
-SELECT ord, id, due, recoveries, flow, version, started_at, contact, head, state FROM run
+SELECT ord, id, due, recoveries, flow, version, started_at, contact, head, state, event FROM run
 WHERE org = ?1 AND due IS NOT NULL AND due <= ?2 ORDER BY due LIMIT ?3";
 
 pub(in crate::sqlite) const ONE: &str = "
-SELECT ord, id, due, recoveries, flow, version, started_at, contact, head, state FROM run
+SELECT ord, id, due, recoveries, flow, version, started_at, contact, head, state, event FROM run
 WHERE org = ?1 AND id = ?2 AND due < ?3";
 
 /// `seq` counts under a lease.
@@ -35,6 +35,7 @@ struct Found {
     contact: Option<String>,
     head: Vec<u8>,
     state: Option<Vec<u8>>,
+    event: Option<Box<str>>,
 }
 
 impl Found {
@@ -50,6 +51,7 @@ impl Found {
             contact: row.get(7)?,
             head: row.get(8)?,
             state: row.get(9)?,
+            event: row.get(10)?,
         })
     }
 }
@@ -105,6 +107,7 @@ impl Pen<'_> {
                 version: found.version,
                 started_at: timestamp(found.started_at)?,
                 contact: found.contact,
+                event: found.event,
                 head: found.head,
             },
             state: found.state.unwrap_or_default(),

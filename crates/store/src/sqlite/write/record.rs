@@ -10,14 +10,14 @@ use crate::sqlite::fault::Fault;
 
 const INSERT: &str = "
 INSERT INTO run (org, id, flow, version, status, due, epoch, seq, recoveries, parts, started_at, ended_at, contact,
-    tallies, head, steps, effects, state, tail)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+    tallies, head, steps, effects, state, tail, event, error, outcome)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
 ON CONFLICT (org, id) DO NOTHING";
 
 /// Under its lease, and newer than the last that was taken.
 const UPDATE: &str = "
 UPDATE run SET status = ?5, due = ?6, seq = ?4, recoveries = 0, parts = parts + ?7, ended_at = ?8, state = ?9, tail = ?10,
-    head = coalesce(?12, head)
+    head = coalesce(?12, head), error = ?13, outcome = coalesce(?14, outcome)
 WHERE org = ?1 AND id = ?2 AND epoch = ?3 AND seq < ?4 AND due = ?11
 RETURNING ord, parts";
 
@@ -33,6 +33,7 @@ struct Columns<'a> {
     tail: Option<&'a [u8]>,
     /// In place of what the run began with.
     head: Option<&'a [u8]>,
+    error: Option<&'a str>,
 }
 
 impl<'a> From<&'a Stand> for Columns<'a> {
@@ -44,6 +45,7 @@ impl<'a> From<&'a Stand> for Columns<'a> {
             state: None,
             tail: None,
             head: None,
+            error: None,
         };
         match stand {
             Stand::Going { state } => Self { due: Some(NEVER), state: Some(state), ..none },
@@ -53,11 +55,12 @@ impl<'a> From<&'a Stand> for Columns<'a> {
                 state: Some(state),
                 ..none
             },
-            Stand::Over { status, ended_at, tail, head } => Self {
+            Stand::Over { status, ended_at, tail, head, error } => Self {
                 status: status_number(*status),
                 ended_at: Some(ended_at.as_microsecond()),
                 tail: Some(tail),
                 head: head.as_deref(),
+                error: error.as_deref(),
                 ..none
             },
         }
@@ -100,6 +103,9 @@ impl Pen<'_> {
             filled.then_some(&record.part.effects),
             stand.state,
             stand.tail,
+            begin.event,
+            stand.error,
+            ask.odd_outcome(),
         ])?;
         Ok(changed == 1)
     }
@@ -127,6 +133,8 @@ impl Pen<'_> {
                     stand.tail,
                     NEVER,
                     stand.head,
+                    stand.error,
+                    ask.odd_outcome(),
                 ],
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )
@@ -169,6 +177,12 @@ impl Pen<'_> {
 }
 
 impl ToRecord {
+    /// How the last of its calls ended that was no success.
+    fn odd_outcome(&self) -> Option<&str> {
+        let odd = self.record.part.tallies.iter().rev().filter(|tally| !tally.success);
+        odd.filter_map(|tally| tally.outcome.as_deref()).next()
+    }
+
     /// Whether its part has anything in it.
     fn adds(&self) -> bool {
         !self.record.part.steps.is_empty() || !self.record.part.effects.is_empty() || self.tallies.is_some()

@@ -41,7 +41,10 @@ export function FindPanel() {
   const problems = useMemo(() => problemCounts(state.problems), [state.problems]);
   const shown = useMemo(() => {
     const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-    return lines.filter(({ text }) => words.every((word) => text.includes(word)));
+    const fitting = lines.filter(({ text }) => words.every((word) => text.includes(word)));
+    // Those that are called so come first.
+    const called = ({ name, id }: Line) => words.every((word) => `${name} ${id}`.toLowerCase().includes(word));
+    return words.length === 0 ? fitting : [...fitting.filter(called), ...fitting.filter((line) => !called(line))];
   }, [lines, query]);
   const show = (line: Line | undefined) => {
     if (!line) return;

@@ -51,7 +51,7 @@ function ProblemRow({ problem }: { problem: Found }) {
           {problem.fix && <span className="block break-words text-ink-2">{problem.fix}</span>}
         </span>
       </button>
-      <a href={`/docs/problems/${encodeURIComponent(problem.code)}`} target="_blank" rel="noreferrer noopener" className="mt-0.5 ml-6 inline-flex items-center gap-1 rounded text-xs text-accent-text hover:underline">
+      <a href={`/docs/problems/${encodeURIComponent(problem.code)}`} target="_blank" rel="noreferrer noopener" className="mt-0.5 ml-6 inline-flex h-6 items-center gap-1 rounded text-xs text-accent-text hover:underline">
         {problem.code}
         <ExternalLink aria-hidden className="size-3" />
         <span className="sr-only">(opens a page about it)</span>

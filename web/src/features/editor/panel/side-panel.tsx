@@ -1,5 +1,6 @@
 // The panel at the right: the chosen node, or the trigger, to edit or to test.
-import { Suspense, useEffect, useRef, useState } from 'react';
+import { Suspense, useEffect, useMemo, useRef, useState } from 'react';
+import { FlowContext, useFlow } from '@/flow/context';
 import { triggerId } from '@/flow/graph';
 import { kindOf } from '@/flow/kinds';
 import { Skeleton } from '@/shared/ui/states';
@@ -38,15 +39,15 @@ export function SidePanel() {
 }
 
 function TriggerBody() {
-  const { doc, readOnly, acts } = useEditor();
+  const { doc, readOnly, acts, state } = useEditor();
   const body = useFieldFocus();
   return (
     <>
       <TriggerHeader />
       <div ref={body} className="min-h-0 flex-1 overflow-auto px-4 py-3">
-        <NodeProblems id={triggerId} />
+        <NodeProblems id={triggerId} not={/^(trigger|entry)\b/} />
         <Suspense fallback={<Skeleton />}>
-          <TriggerPanel doc={doc} readOnly={readOnly} onChange={(next) => acts.setDoc(next, 'change the trigger', 'trigger')} />
+          <TriggerPanel doc={doc} readOnly={readOnly} problems={state.problems} onChange={(next) => acts.setDoc(next, 'change the trigger', 'trigger')} />
         </Suspense>
       </div>
     </>
@@ -54,15 +55,14 @@ function TriggerBody() {
 }
 
 function NodeBody({ id }: { id: string }) {
-  const { doc, panel, openPanel } = useEditor();
+  const { doc, panel, openPanel, readOnly, acts } = useEditor();
   const body = useFieldFocus();
   const node = doc.nodes[id]!;
-  const testable = TestCall !== null && isCall(doc, id);
   return (
     <>
       <NodeHeader id={id} node={node} />
       <div ref={body} className="min-h-0 flex-1 overflow-auto px-4 pt-3 pb-6">
-        {testable && TestCall ? (
+        {isCall(doc, id) && !readOnly ? (
           <Tabs
             label="What to do with the call"
             value={panel?.tab ?? 'edit'}
@@ -74,7 +74,7 @@ function NodeBody({ id }: { id: string }) {
                 label: 'Test call',
                 content: (
                   <Suspense fallback={<Skeleton />}>
-                    <TestCall id={id} node={node} />
+                    <TestCall id={id} node={node} readOnly={readOnly} onChange={(next) => acts.setNode(id, next)} />
                   </Suspense>
                 ),
               },
@@ -89,16 +89,19 @@ function NodeBody({ id }: { id: string }) {
 }
 
 function EditBody({ id }: { id: string }) {
-  const { doc, readOnly, acts } = useEditor();
+  const { doc, readOnly, acts, startAdding } = useEditor();
+  const flow = useFlow();
   const node = doc.nodes[id]!;
   const Panel = kindOf(node).panel ?? GeneralPanel;
+  // Panels know nothing of the palette; they may ask for a new node at one of their ways on.
+  const value = useMemo(() => ({ ...flow, addAfter: (from: string, outlet: string) => startAdding({ from: { node: from, outlet } }) }), [flow, startAdding]);
   return (
-    <>
+    <FlowContext.Provider value={value}>
       <NodeProblems id={id} />
       <Suspense fallback={<Skeleton />}>
         <Panel id={id} node={node} readOnly={readOnly} onChange={(next) => acts.setNode(id, next)} />
       </Suspense>
-    </>
+    </FlowContext.Provider>
   );
 }
 

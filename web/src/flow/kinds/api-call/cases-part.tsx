@@ -11,13 +11,14 @@ import { asStatus } from './advanced-parts';
 import { joinCases, onList, splitCases, type CaseDoc, type CaseRows } from './cases';
 import { looseText, looseValue } from '../../document/loose';
 import { FieldProblems } from '../../field-problems';
-import { type PartProps } from './model';
+import { ownVariables, type OutputDoc, type PartProps } from './model';
 import { OutcomeChip, OutcomePicker } from './outcome-picker';
 import { Part } from './part';
 import { TargetSelect } from './target-select';
 
-export function CasesPart({ id, node, patch, readOnly }: PartProps) {
+export function CasesPart({ id, node, patch, readOnly, given = [] }: PartProps & { given?: OutputDoc[] }) {
   const rows = splitCases(node);
+  const own = ownVariables(node, given);
   const write = (next: Partial<CaseRows>) => patch({ cases: joinCases(node, { ...rows, ...next }).cases });
   const edit = useListEdit(rows.author, (author) => write({ author }));
   const defaultsAt = (on: string) => {
@@ -38,6 +39,7 @@ export function CasesPart({ id, node, patch, readOnly }: PartProps) {
             readOnly={readOnly}
             resultPath={textOf(node.resultPath)}
             hasOwnPath={node.mode !== 'integration'}
+            own={own}
             onResultPath={(path) => patch({ resultPath: path || undefined })}
             onChange={(next) => edit.set(index, next)}
             onRemove={() => edit.remove(index)}
@@ -56,6 +58,7 @@ export function CasesPart({ id, node, patch, readOnly }: PartProps) {
             <TargetSelect
               label={`On ${row.on} go to`}
               node={id}
+              outlet={`default:${row.on}`}
               field={defaultsAt(row.on)}
               to={row.to}
               readOnly={readOnly}
@@ -65,7 +68,7 @@ export function CasesPart({ id, node, patch, readOnly }: PartProps) {
           </Way>
         ))}
         <Way mark={<span className="text-xs text-ink-2">no case matched</span>}>
-          <TargetSelect label="Where no case matched go to" node={id} field="next" to={textOf(node.next) || null} readOnly={readOnly} onChange={(to) => patch({ next: to ?? undefined })} className="min-w-0 flex-1" />
+          <TargetSelect label="Where no case matched go to" node={id} outlet="next" field="next" to={textOf(node.next) || null} readOnly={readOnly} onChange={(to) => patch({ next: to ?? undefined })} className="min-w-0 flex-1" />
         </Way>
         <FieldProblems node={id} field="next" />
         <Way mark={<span className="text-xs text-ink-2">… and it failed</span>}>
@@ -109,6 +112,8 @@ interface CaseRowProps {
   resultPath: string;
   /** The node says itself what `result` is compared with; an operation says it for its calls. */
   hasOwnPath: boolean;
+  /** The variables that the call itself sets. */
+  own: readonly string[];
   onResultPath(path: string): void;
   onChange(row: CaseDoc): void;
   onRemove(): void;
@@ -137,11 +142,11 @@ function CaseRow(props: CaseRowProps) {
         <FieldProblems node={id} field={`${at}.on`} deep />
         {row.result !== undefined && <ResultFields {...props} />}
         {row.when !== undefined && (
-          <ExpressionField label="If" node={id} dataField={`${at}.when`} value={row.when} placeholder="vars.contact_id" onChange={(when) => onChange({ ...row, when })} readOnly={readOnly} />
+          <ExpressionField label="If" node={id} dataField={`${at}.when`} value={row.when} placeholder="vars.contact_id" ownVariables={props.own} onChange={(when) => onChange({ ...row, when })} readOnly={readOnly} />
         )}
         <div className="flex items-center gap-2">
           <ArrowRight aria-hidden className="size-3.5 shrink-0 text-ink-3" />
-          <TargetSelect label={`Case ${title}: go to`} node={id} field={`${at}.to`} to={row.to || null} readOnly={readOnly} onChange={(to) => onChange({ ...row, to: to ?? '' })} className="min-w-0 flex-1" />
+          <TargetSelect label={`Case ${title}: go to`} node={id} outlet={`case:${index}`} field={`${at}.to`} to={row.to || null} readOnly={readOnly} onChange={(to) => onChange({ ...row, to: to ?? '' })} className="min-w-0 flex-1" />
         </div>
         <FieldProblems node={id} field={`${at}.to`} />
         <FieldProblems node={id} field={at} />

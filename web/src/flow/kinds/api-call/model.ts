@@ -99,3 +99,9 @@ function unquoted(text: string): string {
   const quoted = /^(["'])(.*)\1,?$/.exec(text);
   return quoted ? quoted[2]! : text;
 }
+
+/** The names of the variables that a call sets: its own, the operation's, and what every call tells. */
+export function ownVariables(node: NodeDoc, given: OutputDoc[]): string[] {
+  const told = node.mode === 'integration' ? ['integrationStatus', 'integrationOk', 'integrationError'] : [typeof node.responseVariable === 'string' ? node.responseVariable : 'httpResult', 'httpStatus', 'httpOk', 'httpHeaders', 'httpError'];
+  return [...listOf<OutputDoc>(node.outputs), ...given].map((row) => row.var).filter(Boolean).concat(told);
+}

@@ -9,8 +9,8 @@ import { outcomeTone } from '@/shared/ui/badge';
 export const outcomes: { key: string; says: string }[] = [
   { key: '2xx', says: 'Any success' },
   { key: '3xx', says: 'Any redirect that was not followed' },
-  { key: '4xx', says: 'Any “your fault”' },
-  { key: '5xx', says: 'Any “our fault”' },
+  { key: '4xx', says: 'Any client error' },
+  { key: '5xx', says: 'Any server error' },
   { key: 'success', says: 'A usable 2xx' },
   { key: 'failed', says: 'Everything but a usable 2xx' },
   { key: 'timeout', says: 'No answer in time' },

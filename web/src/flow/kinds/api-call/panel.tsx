@@ -71,7 +71,7 @@ export default function ApiCallPanel({ id, node, onChange, readOnly }: PanelProp
       <IdempotencyPart {...part} />
       <AnswerPart {...part} />
       <OutputsPart {...part} given={given} />
-      <CasesPart {...part} />
+      <CasesPart {...part} given={given} />
       <PreviewPart {...part} />
     </div>
   );

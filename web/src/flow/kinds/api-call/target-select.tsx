@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { CircleOff } from 'lucide-react';
+import { CircleOff, Plus } from 'lucide-react';
+import { Popover } from 'radix-ui';
 import { Badge } from '@/shared/ui/badge';
 import { Combobox, type Choice } from '@/shared/ui/combobox';
 import { useFlow } from '../../context';
@@ -10,6 +11,8 @@ interface TargetSelectProps {
   label: string;
   /** The node whose way on it is: it is offered last, for a loop. */
   node: string;
+  /** The way on as outlets name it, for a new node there. */
+  outlet: string;
   field: string;
   to: string | null;
   onChange(to: string | null): void;
@@ -18,8 +21,8 @@ interface TargetSelectProps {
 }
 
 /** Where to go on: a node of this flow, or another flow. */
-export function TargetSelect({ label, node, field, to, onChange, readOnly, className }: TargetSelectProps) {
-  const { doc, slug } = useFlow();
+export function TargetSelect({ label, node, outlet, field, to, onChange, readOnly, className }: TargetSelectProps) {
+  const { doc, slug, addAfter } = useFlow();
   const flows = useQuery(flowsQuery);
   const nodes = nodesOf(doc);
   const here = nodes
@@ -41,6 +44,14 @@ export function TargetSelect({ label, node, field, to, onChange, readOnly, class
       placeholder="Nowhere yet"
       disabled={readOnly}
       onChange={(value) => onChange(value || null)}
+      footer={
+        addAfter && (
+          <Popover.Close type="button" onClick={() => addAfter(node, outlet)} className="flex h-7 w-full items-center gap-1.5 rounded px-2 text-accent-text hover:bg-hover">
+            <Plus aria-hidden className="size-3.5" />
+            New node…
+          </Popover.Close>
+        )
+      }
     />
   );
 }

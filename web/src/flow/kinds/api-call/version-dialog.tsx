@@ -78,7 +78,7 @@ function Changes({ title, changes, none }: { title: string; changes: Change[]; n
                 breaking
               </Badge>
             ) : (
-              <Badge>fits</Badge>
+              <Badge>compatible</Badge>
             )}
             <span className="min-w-0 break-words">{change.message}</span>
           </li>

@@ -1,0 +1,1 @@
+export { TriggerPanel, type TriggerPanelProps } from './trigger-panel';
