@@ -11,7 +11,6 @@ export default defineConfig({
   server: { host: '127.0.0.1', proxy: { '/v1': server, '/docs': server } },
   test: {
     environment: 'jsdom',
-    testTimeout: 60_000,
     setupFiles: ['./tests/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],
     css: false,

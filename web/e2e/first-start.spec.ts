@@ -55,7 +55,7 @@ test.describe('a first start', () => {
     await expect(page.getByRole('alert')).toContainText('The set-up token is not known');
     await expectAccessible(page);
     await page.getByLabel('Set-up address or admin token').fill(fresh.token);
-    await page.getByRole('button', { name: 'Set up the first account' }).click();
+    await page.getByRole('button', { name: 'Take this token' }).click();
     await page.getByLabel('E-mail').fill('ada@example.com');
     await page.getByLabel('Password', { exact: true }).fill(password);
     await page.getByRole('button', { name: 'Make the account and begin' }).click();
