@@ -1,5 +1,4 @@
 // Integrations from nothing to a call, by hand and of an OpenAPI document, and what happens when they change.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { publishCall, resultOf } from './flows';
@@ -116,7 +115,7 @@ test('an OpenAPI document comes in, is connected, and is called from a flow', as
   await logIn('admin');
   await page.goto('/integrations?new=openapi');
   await page.getByLabel('OpenAPI document').setInputFiles({ name: 'broken.yaml', mimeType: 'application/yaml', buffer: Buffer.from('openapi: [3') });
-  await expect(page.getByRole('alert')).toContainText('this is not YAML');
+  await expect(page.getByRole('alert')).toContainText(/this is not YAML/i);
   await page.getByLabel('OpenAPI document').setInputFiles({ name: 'contacts.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(openapi(site.upstream))) });
   await expect(page.getByText('1 operation came in')).toBeVisible();
   await expect(page.getByText('2 operations did not')).toBeVisible();
@@ -150,13 +149,11 @@ test('an OpenAPI document comes in, is connected, and is called from a flow', as
 
 test("GitHub's document comes in, and its operations are found at once", async ({ page, logIn }) => {
   const file = join(bin, '../openapi-documents/node_modules/@octokit/openapi/generated/api.github.com.json');
-  const text = await readFile(file);
   await logIn('editor');
   await page.goto('/integrations?new=openapi');
-  const answered = page.waitForResponse((response) => response.url().includes('/v1/imports/openapi'));
-  await page.getByLabel('OpenAPI document').setInputFiles({ name: 'github.json', mimeType: 'application/json', buffer: text });
-  expect((await answered).status()).toBe(200);
-  await expect(page.getByText(/1,\d\d\d operations came in/)).toBeVisible();
+  await page.getByLabel('OpenAPI document').setInputFiles(file);
+  // Twelve megabytes go over and are read.
+  await expect(page.getByText(/1,\d\d\d operations came in/)).toBeVisible({ timeout: 30_000 });
   await page.getByLabel('Slug').fill('github-all');
   await page.getByRole('button', { name: 'Create draft' }).click();
   await page.getByLabel('Search operations').fill('list repository webhooks');
