@@ -76,7 +76,7 @@ test('a connection is made with a key, tested, and its key is replaced', async (
   await page.getByLabel('Name', { exact: true }).fill('Ingest main');
   await page.getByRole('button', { name: 'Create connection' }).click();
   // What the server refuses stands at the secret that lacks.
-  await expect(page.getByText(/the secret api_key is not set/)).toBeVisible();
+  await expect(page.getByText(/the secret api_key is not set/i)).toBeVisible();
   await page.getByLabel('api_key *', { exact: true }).fill('a-wrong-key');
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Create connection' }).click();
