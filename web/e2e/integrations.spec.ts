@@ -163,6 +163,24 @@ test("GitHub's document comes in, and its operations are found at once", async (
   await expect(page.getByLabel('Path', { exact: true })).toHaveValue('/repos/{{ inputs.owner }}/{{ inputs.repo }}/hooks');
 });
 
+test('a cURL command becomes an integration with one operation, without its credential', async ({ page, site, logIn }) => {
+  await logIn('editor');
+  await page.goto('/integrations?new=curl');
+  await page.getByLabel('Name').fill('Board');
+  await page.getByRole('textbox', { name: 'cURL command' }).fill('wget https://api.example.com');
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Create draft' }).click();
+  await expect(page.getByRole('alert')).toContainText(/this is not a curl command/i);
+  await page.getByRole('textbox', { name: 'cURL command' }).fill(`curl -u ada:not-a-real-password '${site.upstream}/board/status/200?region=eu'`);
+  await page.getByRole('button', { name: 'Create draft' }).click();
+  await expect(page).toHaveURL(/\/integrations\/board$/);
+  await expect(page.getByLabel('Path', { exact: true })).toHaveValue('/board/status/200');
+  await expect(page.getByLabel('Value of query pair 1')).toHaveValue('eu');
+  await page.getByRole('tab', { name: 'Settings' }).click();
+  await expect(page.getByLabel('Password', { exact: true })).toHaveValue('{{ secret.password }}');
+  expect(JSON.stringify(await site.api('GET', '/v1/integrations/board/draft'))).not.toContain('not-a-real-password');
+});
+
 const crm = (upstream: string, required: string[]) => ({
   kind: 'integration',
   slug: 'crm',
