@@ -228,6 +228,9 @@ test('a second version shows what breaks and whom; pins move when the flows can'
   await dialog.getByRole('button', { name: 'Done' }).click();
   expect(await resultOf(site, 'lookup')).toBe(200);
 
+  await page.getByRole('tab', { name: 'Uses' }).click();
+  await expect(page.getByRole('row', { name: /lookup/ })).toContainText('call · version 3');
+  await expectAccessible(page);
   await page.getByRole('tab', { name: 'Versions' }).click();
   await page.getByLabel('From').selectOption('1');
   await page.getByLabel('To', { exact: true }).selectOption('2');
