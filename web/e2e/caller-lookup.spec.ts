@@ -181,6 +181,7 @@ test('the same with the keyboard alone', async ({ page, site, logIn }) => {
   await type(page, pop.getByRole('textbox', { name: 'Title' }), '{{ vars.customer_name }}');
   await type(page, pop.getByRole('textbox', { name: 'Page to open' }), 'https://crm.example/c');
   await page.keyboard.press('Escape');
+  await expect(box(page, /^Screen pop/)).toBeFocused();
   await page.keyboard.press('ArrowLeft');
   await expect(node).toBeFocused();
   await page.keyboard.press('c');
