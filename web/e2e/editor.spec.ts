@@ -1,4 +1,5 @@
 import type { Locator, Page } from '@playwright/test';
+import { largeFlow } from './large-flow';
 import { expect, expectAccessible, test } from './test';
 
 type Doc = { start: string; nodes: Record<string, { type: string; name?: string; next?: string; cases?: { to: string }[] }>; layout?: Record<string, { x: number; y: number }> };
@@ -154,7 +155,7 @@ test('a flow is drawn and published with the keyboard alone', async ({ page, sit
   await page.keyboard.press('ArrowRight');
   // Its panel, and back.
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('textbox', { name: 'Name' })).toBeFocused();
+  await expect(page.getByRole('textbox', { name: 'Name', exact: true })).toBeFocused();
   await page.keyboard.press('Control+a');
   await page.keyboard.type('To a person');
   await page.keyboard.press('Escape');
@@ -200,7 +201,7 @@ test('what is to be published is shown with what the check says of it', async ({
   await expect(page.getByText('Version 1 is published.')).toBeVisible();
   // A change of it, field by field.
   await box(page, /^Message Hello/).click();
-  await page.getByRole('textbox', { name: 'Name' }).fill('Welcome');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Welcome');
   await page.getByRole('button', { name: 'Publish' }).click();
   const dialog = page.getByRole('dialog', { name: 'Publish this draft' });
   await expect(dialog.getByText('before: Hello')).toBeAttached();
@@ -230,7 +231,7 @@ test('what somebody else wrote is never written over in silence', async ({ page,
   const theirs = (text: string) => site.api('PUT', `/v1/flows/${slug}/draft`, { kind: 'flow', slug, name: text, trigger: { type: 'api' }, start: 'done', nodes: { done: { type: 'end', name: text } } });
   await theirs('Theirs');
   await box(page, /^Message Hello/).click();
-  await page.getByRole('textbox', { name: 'Name' }).fill('Mine');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Mine');
   const dialog = page.getByRole('dialog', { name: 'Somebody else changed this draft' });
   await expect(dialog.getByText('Only in mine')).toBeVisible();
   await expectAccessible(page);
@@ -242,7 +243,7 @@ test('what somebody else wrote is never written over in silence', async ({ page,
   expect((await draft(site, slug)).nodes.hello!.name).toBe('Mine');
   await theirs('Theirs again');
   await box(page, /^Message Mine/).click();
-  await page.getByRole('textbox', { name: 'Name' }).fill('Still mine');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Still mine');
   await dialog.getByRole('button', { name: 'Keep mine' }).click();
   await saved(page);
   expect((await draft(site, slug)).nodes.hello!.name).toBe('Still mine');
@@ -254,7 +255,7 @@ test('what is edited while the server is away is saved when it is back', async (
   await page.goto(`/flows/${slug}`);
   await box(page, /^Message Hello/).click();
   await context.setOffline(true);
-  await page.getByRole('textbox', { name: 'Name' }).fill('Away');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Away');
   await expect(page.getByText('Not saved: the server cannot be reached.')).toBeVisible();
   await context.setOffline(false);
   await saved(page);
@@ -267,7 +268,7 @@ test('a tab that was closed too early loses nothing', async ({ page, site, logIn
   await page.goto(`/flows/${slug}`);
   await box(page, /^Message Hello/).click();
   await context.setOffline(true);
-  await page.getByRole('textbox', { name: 'Name' }).fill('Not lost');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Not lost');
   await expect(page.getByText('Not saved: the server cannot be reached.')).toBeVisible();
   await page.close({ runBeforeUnload: false });
   await context.setOffline(false);
@@ -283,7 +284,7 @@ test('a draft in YAML is rewritten only after a question', async ({ page, site, 
   await logIn('editor');
   await page.goto('/flows/status-routing');
   await page.locator('.react-flow__node-step').first().click();
-  const name = page.getByRole('textbox', { name: 'Name' });
+  const name = page.getByRole('textbox', { name: 'Name', exact: true });
   const before = await name.inputValue();
   await name.press('End');
   await name.press('!');
@@ -302,7 +303,7 @@ test('a viewer looks at a flow, and finds nothing that edits it', async ({ page,
   await logIn('viewer');
   await page.goto(`/flows/${slug}`);
   await box(page, /^Message Hello/).click();
-  await expect(page.getByRole('textbox', { name: 'Name' })).not.toBeEditable();
+  await expect(page.getByRole('textbox', { name: 'Name', exact: true })).not.toBeEditable();
   for (const name of ['Add node', 'Publish', 'Tidy up', /^Undo/]) await expect(page.getByRole('button', { name })).toHaveCount(0);
   await page.keyboard.press('Escape');
   await page.keyboard.press('Delete');
@@ -324,4 +325,36 @@ test('the canvas, its panel and its lists have no violation that axe finds', asy
   await page.getByRole('button', { name: 'Add node' }).click();
   await expect(page.getByRole('listbox', { name: 'Kinds of nodes' })).toBeVisible();
   await expectAccessible(page);
+});
+
+test('500 nodes are drawn, panned, zoomed and searched', async ({ page, site, logIn }) => {
+  await site.api('PUT', '/v1/flows/large/draft', largeFlow('large', 500));
+  await logIn('editor');
+  await page.goto('/flows/large');
+  await expect(box(page, /^API call Step 1, start/)).toBeVisible();
+  await page.mouse.move(800, 450);
+  await page.mouse.wheel(2_000, 600);
+  await expect(box(page, /^API call Step 1, start/)).toHaveCount(0);
+  await page.keyboard.press('/');
+  await page.keyboard.type('Step 333');
+  await page.keyboard.press('Enter');
+  await expect(box(page, /^API call Step 333/)).toBeInViewport();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('0');
+  await expect(page.locator('.react-flow__node-step')).toHaveCount(500);
+  await expect(page.getByRole('img', { name: 'Map of the flow' })).toBeVisible();
+});
+
+test('what was counted stands at the nodes and on the wires', async ({ page, site, logIn }) => {
+  const slug = await makeFlow(site.api, three, 'hello');
+  await site.api('POST', `/v1/flows/${slug}/publish`);
+  await site.api('POST', `/v1/flows/${slug}/runs`, {});
+  await logIn('viewer');
+  await page.goto(`/flows/${slug}`);
+  await page.getByRole('button', { name: 'Show the counts' }).click();
+  const counts = page.getByRole('region', { name: 'Counts' });
+  await counts.getByRole('radio', { name: 'Version 1' }).click();
+  await counts.getByRole('radio', { name: '1 h' }).click();
+  await expect(box(page, /^Message Hello/)).toContainText('1 ok · p95');
+  await expect(page.getByTitle(/^1 visits? left here/).first()).toBeVisible();
 });

@@ -70,6 +70,7 @@ export function NodeHeader({ id, node }: { id: string; node: NodeDoc }) {
   const plain = 'w-full rounded border border-transparent bg-transparent px-1 hover:border-line focus-visible:border-accent focus-visible:outline-none read-only:hover:border-transparent';
   return (
     <Frame icon={<Icon aria-hidden />} actions={actions}>
+      <h2 className="sr-only">{node.name || id}</h2>
       <input
         aria-label="Name"
         data-field="name"
