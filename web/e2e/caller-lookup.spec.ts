@@ -40,9 +40,11 @@ async function pull(page: Page, outlet: Locator, by: { x: number; y: number }, k
 }
 
 test('the caller look-up is built from blank with the mouse, tested, published and run', async ({ page, site, logIn }) => {
+  await site.example('caller-lookup');
   await logIn('admin');
   await page.goto('/flows');
-  await page.getByRole('button', { name: 'New flow' }).first().click();
+  await expect(page.getByRole('link', { name: 'Caller lookup' })).toBeVisible();
+  await page.getByRole('button', { name: 'New flow' }).click();
   const dialog = page.getByRole('dialog', { name: 'New flow' });
   await dialog.getByLabel('Name').fill('Who is calling');
   await dialog.getByLabel('Event').fill('call.connected');
@@ -50,8 +52,15 @@ test('the caller look-up is built from blank with the mouse, tested, published a
   await expect(page).toHaveURL(/\/flows\/who-is-calling/);
 
   // The call: where to, and what it asks for.
-  await page.getByRole('button', { name: 'Add the first node' }).click();
-  await page.getByRole('option', { name: /^API call/ }).click();
+  const at = await page.locator('.react-flow__edge .react-flow__edge-path').first().evaluate((path: SVGPathElement) => {
+    const { x, y } = path.getPointAtLength(path.getTotalLength() / 2);
+    const { a, d, e, f } = path.getScreenCTM()!;
+    return { x: x * a + e, y: y * d + f };
+  });
+  await page.mouse.move(at.x, at.y);
+  await page.getByRole('button', { name: 'Insert a node here' }).click();
+  await page.getByRole('dialog', { name: 'Add a node' }).getByRole('option', { name: /^API call/ }).click();
+  await box(page, /^API call/).click();
   const call = panel(page, 'API call');
   await call.getByRole('textbox', { name: 'Name' }).fill('Find the caller');
   const lookup = panel(page, 'Find the caller');
@@ -77,11 +86,13 @@ test('the caller look-up is built from blank with the mouse, tested, published a
   // What comes after it.
   const node = box(page, /^API call Find the caller/);
   await pull(page, node.locator('[data-handleid="case:0"]'), { x: 200, y: -120 }, /^Screen pop/);
+  await box(page, /^Screen pop/).click();
   const pop = panel(page, 'Screen pop');
   await write(page, pop.getByRole('textbox', { name: 'Title' }), '{{ vars.customer_name }}');
-  await write(page, pop.getByRole('textbox', { name: 'URL' }), 'https://crm.example/c/{{ vars.contact_id }}');
+  await write(page, pop.getByRole('textbox', { name: 'Page to open' }), 'https://crm.example/c/{{ vars.contact_id }}');
   await page.keyboard.press('Escape');
   await pull(page, node.locator('[data-handleid="default:other"]'), { x: 200, y: 120 }, /^Message/);
+  await box(page, /^Message/).click();
   await write(page, panel(page, 'Message').getByRole('textbox', { name: 'Text' }), 'We cannot look you up just now.');
   await saved(page);
   const { nodes } = await site.api<Doc>('GET', '/v1/flows/who-is-calling/draft');

@@ -73,6 +73,8 @@ function Answer({ answer, onPick }: { answer: CallAnswer; onPick?(pick: Pick): v
         <p className="text-sm text-ink-3">The body is empty.</p>
       ) : (
         <Tabs
+          // What was looked at last is gone where the next answer has no tree.
+          key={String(whole && decoded)}
           label="The body"
           defaultValue={whole && decoded ? 'tree' : 'raw'}
           tabs={[
