@@ -358,3 +358,37 @@ test('what was counted stands at the nodes and on the wires', async ({ page, sit
   await expect(box(page, /^Message Hello/)).toContainText('1 ok · p95');
   await expect(page.getByTitle(/^1 visits? left here/).first()).toBeVisible();
 });
+
+test('two editors on one flow see each other, and what the other changed', async ({ page, site, logIn, browser }) => {
+  const slug = await makeFlow(site.api, three, 'hello');
+  await logIn('editor');
+  await page.goto(`/flows/${slug}`);
+  await expect(box(page, /^Message Hello/)).toBeVisible();
+  const email = `second-${process.pid}@example.com`;
+  const { oneTimePassword } = await site.api<{ oneTimePassword: string }>('POST', '/v1/members', { email, name: 'Second Editor', role: 'editor' });
+  const context = await browser.newContext({ baseURL: site.url });
+  const second = await context.newPage();
+  await second.goto('/login');
+  await second.evaluate(
+    async ([email, first]) => {
+      const post = (path: string, body: unknown) => fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+      await post('/v1/session', { email, password: first });
+      await post('/v1/session/password', { current: first, new: 'a long enough password' });
+    },
+    [email, oneTimePassword] as const,
+  );
+  await second.goto(`/flows/${slug}`);
+  await expect(second.getByRole('img', { name: 'Also here: The editor' })).toBeVisible();
+  await expect(page.getByRole('img', { name: 'Also here: Second Editor' })).toBeVisible();
+  await box(second, /^Message Hello/).click();
+  await second.getByRole('textbox', { name: 'Name', exact: true }).fill('From the other');
+  // It comes without a question where nothing is unsaved.
+  await expect(box(page, /^Message From the other/)).toBeVisible();
+  await expect(page.getByText('Second Editor changed the draft.')).toBeVisible();
+  // And goes on from there.
+  await box(page, /^Message From the other/).click();
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('And back');
+  await expect(box(second, /^Message And back/)).toBeVisible();
+  await context.close();
+  await expect(page.getByRole('img', { name: /^Also here/ })).toHaveCount(0);
+});

@@ -131,6 +131,7 @@ function Canvas(props: FlowGraphProps & { places: Places }) {
         zoomOnDoubleClick={false}
         onlyRenderVisibleElements
         elevateEdgesOnSelect
+        attributionPosition="bottom-center"
       >
         <Background gap={20} size={1.2} />
         <GraphControls many={nodes.length > 14}>{controls}</GraphControls>

@@ -142,9 +142,9 @@ test('what did not change keeps its identity, so that it is not drawn again', ()
   const after = nodesFor({ ...drawn, doc: edited, places: { ...places } }, {}, keep);
   expect(after.filter((node) => !again.includes(node)).map(({ id }) => id)).toEqual(['bye']);
   const wires = new Keep<WireEdgeType>();
-  const before = edgesFor(doc, null, undefined, wires);
-  expect(edgesFor(edited, null, undefined, wires)).toEqual(before);
-  expect(edgesFor(edited, null, undefined, wires).every((edge, index) => edge === before[index])).toBe(true);
+  const before = edgesFor(doc, places, null, undefined, wires);
+  expect(edgesFor(edited, places, null, undefined, wires)).toEqual(before);
+  expect(edgesFor(edited, places, null, undefined, wires).every((edge, index) => edge === before[index])).toBe(true);
 });
 
 test('a box tells who cannot see it what it is, and what is wrong', () => {
