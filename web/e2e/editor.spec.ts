@@ -93,6 +93,23 @@ test('wires are pulled from an outlet to a node, and nodes are put on a wire by 
   await page.getByRole('dialog', { name: 'Add a node' }).getByRole('option', { name: /^Wait/ }).click();
   await saved(page);
   expect((await draft(site, slug)).nodes).toMatchObject({ hello: { next: 'wait' }, wait: { next: 'done' } });
+  // The end of a wire is pulled to another node, and let go where none is.
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('0');
+  await expect(box(page, /^Wait/)).toBeInViewport();
+  const end = page.locator('.react-flow__edge[data-id="hello next"] .react-flow__edgeupdater-target');
+  await drag(page, await middle(end), await middle(box(page, /^End Done/)));
+  await saved(page);
+  await expect.poll(async () => (await draft(site, slug)).nodes.hello!.next).toBe('done');
+  const at2 = await middle(end.last());
+  await page.keyboard.press('Control+z');
+  await expect.poll(async () => (await draft(site, slug)).nodes.hello!.next).toBe('wait');
+  const loose = await middle(end);
+  expect(loose).not.toEqual(at2);
+  await drag(page, loose, { x: loose.x, y: loose.y + 250 });
+  await expect.poll(async () => (await draft(site, slug)).nodes.hello!.next).toBeUndefined();
+  await page.keyboard.press('Control+z');
   // A wire is chosen with a click, and taken away.
   await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');
@@ -116,8 +133,19 @@ test('nodes are moved, chosen together, copied to another flow and deleted', asy
   const { layout } = await draft(site, slug);
   expect(layout!.pause!.y).toBeGreaterThan(layout!.hello!.y + 50);
   expect(layout!.pause!.y % 10).toBe(0);
+  // Chosen one by one, and by a box that is drawn around them.
   await box(page, /^Message Hello/).click();
   await pause.click({ modifiers: ['Shift'] });
+  await expect(page.locator('.react-flow__node.selected')).toHaveCount(2);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await expect(page.locator('.react-flow__node.selected')).toHaveCount(0);
+  const first = (await box(page, /^Message Hello/).boundingBox())!;
+  const last = (await pause.boundingBox())!;
+  await page.keyboard.down('Shift');
+  await drag(page, { x: first.x - 20, y: first.y - 30 }, { x: last.x + last.width / 2, y: last.y + last.height + 20 });
+  await page.keyboard.up('Shift');
+  await expect(page.locator('.react-flow__node.selected')).toHaveCount(2);
   await page.keyboard.press('Control+c');
   await page.keyboard.press('Control+v');
   await expect(page.locator('.react-flow__node-step')).toHaveCount(5);

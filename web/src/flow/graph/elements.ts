@@ -130,6 +130,8 @@ export function edgesFor(doc: FlowDoc, places: Places, chosen: string | null, de
       selected: chosen === wire.id,
       reconnectable: 'target' as const,
       focusable: false,
+      // A click chooses it; a box that is drawn around nodes does not.
+      selectable: false,
       markerEnd: arrow,
       data: { decoration, low },
     }));

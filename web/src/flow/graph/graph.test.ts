@@ -3,7 +3,7 @@ import type { FlowDoc } from '../document/types';
 import { edgesFor, Keep, nodesFor, type AnyNode } from './elements';
 import { layoutOf } from './layout';
 import { flowOrder, leadingTo, neighbour } from './order';
-import { freePlace, sizeOf, writtenPlaces } from './places';
+import { freePlace, sizeOf, triggerPlace, writtenPlaces } from './places';
 import { boxOf, boxWidth, headHeight, stubsOf, triggerId, triggerSummary, wireEnds, wiresOf } from './view';
 import type { WireEdgeType } from './wire-edge';
 
@@ -121,6 +121,15 @@ test('a document without places is laid out; one that has some keeps them, and t
   expect(Object.keys(places)).toHaveLength(5);
   // Anything may stand there.
   expect(writtenPlaces({ ...doc, layout: { look: { x: 'left', y: null } } as never })).toBeNull();
+});
+
+test('what nothing leads to does not stand below the trigger', () => {
+  const places = layoutOf({ ...doc, nodes: { ...doc.nodes, other: { type: 'branch', name: 'Other', cases: [{ when: 'x', to: 'look' }] } } });
+  const trigger = triggerPlace(doc, places);
+  for (const [id, { x, y }] of Object.entries(places)) {
+    const { width, height } = sizeOf(doc, id);
+    expect(x >= trigger.x + boxWidth || x + width <= trigger.x || y >= trigger.y + headHeight || y + height <= trigger.y, id).toBe(true);
+  }
 });
 
 test('a new box stands on the grid where none is', () => {
