@@ -114,5 +114,5 @@ test('a viewer reads integrations and connections, and changes neither', async (
   await expect(page.getByRole('button', { name: /Replace|Test|Save/ })).toHaveCount(0);
   await expectAccessible(page);
   await page.goto('/integrations?new=openapi');
-  await expect(page.getByRole('heading', { name: 'Integrations' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Integrations', level: 1 })).toBeVisible();
 });

@@ -33,6 +33,7 @@ pub mod members;
 pub mod openapi;
 pub mod orgs;
 mod path;
+mod presence;
 mod previews;
 pub mod problem;
 mod publish;
@@ -51,6 +52,7 @@ mod surroundings;
 pub mod tokens;
 mod tries;
 mod upgrades;
+mod uses;
 mod variables;
 
 pub use flows::is_slug;
@@ -76,6 +78,7 @@ use utoipa_axum::routes;
 use crate::page::PAGE;
 use crate::password::Passwords;
 use figures::Figures;
+pub use presence::Rooms;
 use problem::{ApiProblem, Code};
 
 /// What the operator allows of every request.
@@ -113,6 +116,7 @@ pub struct Api {
     pub callers: Callers,
     pub egress: egress::EgressView,
     pub nodes: calls::Nodes,
+    pub rooms: Rooms,
     /// Calls without a run that may be under way at once.
     pub calls: Arc<Semaphore>,
     pub figures: Figures,
@@ -152,6 +156,7 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(publish::versions))
         .routes(routes!(publish::version))
         .routes(routes!(tries::try_draft))
+        .routes(routes!(presence::follow))
         .routes(routes!(variables::list))
         .routes(routes!(diffs::compare))
         .routes(routes!(integrations::list))
@@ -165,6 +170,8 @@ fn endpoints() -> OpenApiRouter<Shared> {
         .routes(routes!(connections::list, connections::create))
         .routes(routes!(connections::show, connections::change, connections::remove))
         .routes(routes!(connection_tests::verify))
+        .routes(routes!(uses::of_connection))
+        .routes(routes!(uses::of_integration))
         .routes(routes!(authorizations::begin))
         .routes(routes!(authorizations::finish))
         .routes(routes!(counts::counts))

@@ -1,8 +1,11 @@
 //! Flows: one draft each, and numbered versions that never change.
 
+mod mentions;
 mod removed;
 
 use std::collections::BTreeMap;
+
+pub use mentions::Mention;
 
 use callout_flow::id::{OrgId, RunId};
 use jiff::Timestamp;

@@ -30,7 +30,7 @@ pub use connections::{
 };
 pub use error::StoreError;
 pub use flows::{
-    Document, Draft, DraftHead, FlowFilter, FlowRow, FlowTrigger, FlowVersion, LastRun, NewVersion,
+    Document, Draft, DraftHead, FlowFilter, FlowRow, FlowTrigger, FlowVersion, LastRun, Mention, NewVersion,
     VersionRow,
 };
 pub use integrations::{

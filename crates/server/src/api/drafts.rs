@@ -14,6 +14,7 @@ use super::caller::{Caller, Editor, Viewer};
 use super::condition::{Condition, etag, unchanged};
 use super::flows::{FlowView, is_slug, not_found};
 use super::path::Path;
+use super::presence::DraftNews;
 use super::problem::{ApiProblem, Code, Found, ProblemBody};
 use super::publish::same_version;
 use super::surroundings::checked;
@@ -167,6 +168,8 @@ pub async fn write(
     let etag = etag(row.revision);
     let problems: Vec<Found> = checked.problems.into_iter().map(Found::from).collect();
     let (errors, warnings) = Found::tally(&problems);
+    let by = caller.name().to_owned();
+    api.rooms.tell(caller.org(), &slug, DraftNews::Draft { revision: row.revision, by, at: row.draft_at });
     let mut response = json_with(status, &WrittenDraft { flow: row.into(), errors, warnings, problems });
     response.headers_mut().insert(header::ETAG, etag);
     Ok(response)

@@ -105,6 +105,7 @@ fn api(store: Store) -> Router {
         callers: Callers::default(),
         egress: EgressView::of(&config),
         nodes: Nodes::default(),
+        rooms: super::Rooms::default(),
         calls: Arc::new(Semaphore::new(1)),
         stopping,
         process: 0,

@@ -15,6 +15,7 @@ use super::condition::Condition;
 use super::drafts::{AnyDocument, document};
 use super::flows::{find, is_slug, not_found};
 use super::path::Path;
+use super::presence::DraftNews;
 use super::problem::{ApiProblem, Code, Found, ProblemBody};
 use super::query::{PageOf, PageQuery, Query, cursor};
 use super::surroundings::checked;
@@ -106,6 +107,8 @@ pub async fn publish(
         other => other.into(),
     })?;
     api.engine.forget_flows(caller.org());
+    let by = caller.name().to_owned();
+    api.rooms.tell(caller.org(), &slug, DraftNews::Published { version: version.version, by });
     Ok(json(&Published { slug, version: version.into(), new: true, problems }))
 }
 

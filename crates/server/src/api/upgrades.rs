@@ -15,6 +15,7 @@ use super::caller::{Caller, Editor};
 use super::integration_versions::flows_touched;
 use super::integrations::find;
 use super::path::Path;
+use super::presence::DraftNews;
 use super::problem::{ApiProblem, Code, Found, ProblemBody};
 use super::publish::{find_draft, no_version};
 use super::surroundings::checked;
@@ -205,6 +206,9 @@ async fn carry_out(
     let expected = Some(flow.revision);
     let row = store.put_draft(caller.org(), &flow.slug, flow, document, expected, now).await;
     let row = row.map_err(meanwhile)?;
+    let by = || caller.name().to_owned();
+    let news = DraftNews::Draft { revision: row.revision, by: by(), at: row.draft_at };
+    api.rooms.tell(caller.org(), &flow.slug, news);
     if !body.publish {
         return Ok(None);
     }
@@ -212,6 +216,7 @@ async fn carry_out(
     let next = flow.version.map_or(1, |last| last + 1);
     let note = caller.note(api, "flow.publish", "flow", &flow.slug).becomes(value!({ "version": next }));
     let made = api.store.noting(note).publish(caller.org(), &new).await.map_err(meanwhile)?;
+    api.rooms.tell(caller.org(), &flow.slug, DraftNews::Published { version: made.version, by: by() });
     Ok(Some(made.version))
 }
 

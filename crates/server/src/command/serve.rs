@@ -73,6 +73,7 @@ async fn serve_until_stopped(config: &Config, config_file: Option<PathBuf>, keys
         callers: Callers::default(),
         egress: EgressView::of(config),
         nodes: Nodes::default(),
+        rooms: crate::api::Rooms::default(),
         calls: Arc::new(Semaphore::new(config.runs.calls_in_flight_max.get().min(Semaphore::MAX_PERMITS))),
         figures: Figures::new(api::paths(), engine.clone()),
         stopping: stop_seen.clone(),

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::saved::{crm, publish_integration};
+use crate::live::Stream;
+use crate::people::member;
+use crate::saved::{FLOW, connect, crm, publish_integration};
 use crate::server::{Server, problem, small_flow};
 use crate::world::World;
 use callout_testkit::Remote;
@@ -153,4 +155,88 @@ fn a_removed_flow_comes_back_and_starts_runs_again() {
     assert_ne!(back.json()["number"], before["number"]);
     let runs = admin.post("/v1/events", &json!({ "name": "go" })).json()["runs"].clone();
     assert_eq!(runs.as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn two_editors_see_each_other_and_what_becomes_of_the_draft() {
+    let world = World::new();
+    let server = Server::start(&world);
+    let admin = server.admin();
+    admin.draft(&small_flow("shared"));
+    let ann = member(&server, &admin, "ann@example.com", "editor");
+    let ben = server.with_role("viewer");
+    let path = "/v1/flows/shared/draft/stream";
+    assert_eq!(problem(&ben.get("/v1/flows/never/draft/stream")), "not-found");
+    let mut anns = Stream::open(&server, &ann, "GET", path, None);
+    let alone = anns.wait("editors");
+    assert_eq!((alone.as_array().unwrap().len(), &alone[0]["you"]), (1, &json!(true)));
+    let mut bens = Stream::open(&server, &ben, "GET", path, None);
+    let both = bens.wait("editors");
+    assert_eq!(both.as_array().unwrap().len(), 2, "{both}");
+    assert_eq!(
+        (&both[0]["you"], &both[1]["you"], &both[1]["name"]),
+        (&json!(false), &json!(true), &json!("a viewer"))
+    );
+    let seen = anns.wait("editors");
+    assert_eq!(
+        (seen.as_array().unwrap().len(), &seen[0]["you"], &seen[1]["you"]),
+        (2, &json!(true), &json!(false))
+    );
+    assert_ne!(seen[0]["id"], seen[1]["id"]);
+    let written = admin.draft(&small_flow("shared").replace("Small", "Other")).json();
+    for stream in [&mut anns, &mut bens] {
+        let draft = stream.wait("draft");
+        assert_eq!((&draft["revision"], &draft["at"]), (&json!(2), &written["flow"]["draftAt"]));
+        assert!(draft["by"].is_string());
+    }
+    admin.ask("POST", "/v1/flows/shared/publish", &[], b"");
+    assert_eq!(anns.wait("published")["version"], 1);
+    drop(bens);
+    assert_eq!(anns.wait("editors").as_array().unwrap().len(), 1, "who goes away is gone");
+    // The same slug of another org is another room.
+    let other = crate::orgs::other(&server);
+    other.draft(&small_flow("shared"));
+    let mut theirs = Stream::open(&server, &other, "GET", path, None);
+    assert_eq!(theirs.wait("editors").as_array().unwrap().len(), 1);
+    admin.draft(&small_flow("shared"));
+    other.draft(&small_flow("shared"));
+    assert_eq!(theirs.wait("draft")["revision"], 2, "the first that it hears of is its own org's");
+    server.signal("TERM");
+    assert!(std::iter::from_fn(|| anns.next()).all(|(name, _)| name == "draft"));
+    assert_eq!(server.ended().0.code(), Some(0));
+}
+
+#[test]
+fn where_a_connection_and_an_integration_are_used_is_known() {
+    let remote = Remote::start(Vec::new());
+    let world = World::new();
+    let server = Server::start(&world);
+    let admin = server.admin();
+    publish_integration(&admin, "crm", &crm(&remote, ""));
+    publish_integration(&admin, "crm", &crm(&remote, "  more: { path: /more }\n"));
+    connect(&admin);
+    admin.publish(FLOW);
+    admin.draft(&FLOW.replace("integrationVersion: 1", "integrationVersion: 2"));
+    // Half-drawn, and named so that it holds the text without using anything.
+    admin.put_yaml(
+        "/v1/flows/half/draft",
+        "kind: flow\nslug: half\nnodes:\n  one: { type: apiCall, mode: integration, integrationSlug: crm, connectionId: main, cases: [{ on: 2xx }] }\n",
+    );
+    admin.draft(&small_flow("main-crm"));
+    let viewer = server.with_role("viewer");
+    let uses = viewer.get("/v1/connections/main/uses");
+    assert_eq!(uses.status, 200, "{}", uses.text());
+    let wanted = json!({ "complete": true, "flows": [
+        { "slug": "lookup", "name": "lookup", "nodes": ["call"], "draft": true, "published": 1 },
+        { "slug": "half", "name": "half", "nodes": ["one"], "draft": true, "published": null },
+    ]});
+    assert_eq!(uses.json(), wanted);
+    let uses = viewer.get("/v1/integrations/crm/uses").json();
+    assert_eq!(uses["flows"][0]["nodes"], json!([{ "id": "call", "draft": 2, "published": 1 }]));
+    assert_eq!(uses["flows"][1]["nodes"], json!([{ "id": "one", "draft": null, "published": null }]));
+    admin.draft(&small_flow("lookup"));
+    let uses = viewer.get("/v1/connections/main/uses").json();
+    assert_eq!((&uses["flows"][0]["draft"], &uses["flows"][0]["published"]), (&json!(false), &json!(1)));
+    assert_eq!(viewer.get("/v1/connections/never/uses").status, 404);
+    assert_eq!(viewer.get("/v1/integrations/never/uses").status, 404);
 }

@@ -151,7 +151,7 @@ test('a log that cannot be read says why, and an empty one what to do', async ()
   expect(await screen.findByRole('heading', { name: 'No entry fits' })).toBeVisible();
 });
 
-const egress = { allow: [{ host: 'crm.internal', cidr: '10.0.0.0/8' }], httpHosts: [], ports: [443], proxy: null, sourceAddress: null, responseBytesMax: 1048576, timeoutMsMax: 60000, maxConnections: 50, connectionWaitMs: 5000 };
+const egress = { allow: [{ host: 'crm.internal', cidr: '10.0.0.0/8' }], httpHosts: [], ports: [443], proxy: null, sourceAddress: null, dns: [], caFile: false, defaults: { retention: { runs: '30d' } }, responseBytesMax: 1048576, timeoutMsMax: 60000, maxConnections: 50, connectionWaitMs: 5000 };
 
 test('settings are saved together, a refused one is told at its field, and the policy is shown as it is', async () => {
   const saved: unknown[] = [];

@@ -1,13 +1,14 @@
 // Members, tokens, orgs, settings and the audit log.
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, unwrap, unwrapAnswer, type Role, type Schemas } from '@/shared/api/client';
-import { coming } from './coming';
 import { usePages } from './pages';
 
 export type Member = Schemas['Member'];
 export type Token = Schemas['Token'];
 export type AuditEntry = Schemas['PageOf_AuditEntry']['items'][number];
 export type Settings = Schemas['Settings'];
+/** What the server's configuration lets calls do. */
+export type Egress = Schemas['Egress'];
 
 const limit = 50;
 
@@ -49,4 +50,4 @@ export const makeOrg = (body: Schemas['NewOrg']) => unwrap(api.POST('/v1/orgs', 
 export const settingsQuery = queryOptions({ queryKey: ['settings'], queryFn: () => unwrap(api.GET('/v1/settings')) });
 export const writeSettings = (body: Settings) => unwrap(api.PUT('/v1/settings', { body }));
 
-export const egressQuery = queryOptions({ queryKey: ['egress'], queryFn: () => unwrap(coming.GET('/v1/egress')) });
+export const egressQuery = queryOptions({ queryKey: ['egress'], queryFn: () => unwrap(api.GET('/v1/egress')) });

@@ -16,7 +16,7 @@ import { Paged } from './paged';
 
 export function AuditScreen() {
   return (
-    <AdminOnly>
+    <AdminOnly title="Audit">
       <Audit />
     </AdminOnly>
   );
@@ -73,7 +73,7 @@ function AuditTable({ entries, onOpen }: { entries: Entry[]; onOpen(entry: Entry
   const names = useNames();
   const columns: Column<Entry>[] = [
     { key: 'when', header: 'When', className: 'whitespace-nowrap', cell: (entry) => <span title={formatTime(entry.at)}>{formatAgo(entry.at, now)}</span> },
-    { key: 'who', header: 'Who', cell: (entry) => <Actor actor={entry.actor} /> },
+    { key: 'who', header: 'Who', className: 'min-w-24', cell: (entry) => <Actor actor={entry.actor} /> },
     { key: 'what', header: 'What', cell: (entry) => <What entry={entry} names={names} onOpen={() => onOpen(entry)} /> },
     { key: 'action', header: 'Action', from: 'lg', cell: (entry) => <Code>{entry.action}</Code> },
     { key: 'from', header: 'From', from: 'md', cell: (entry) => <span className="font-mono text-xs wrap-anywhere text-ink-2">{entry.from ?? 'terminal'}</span> },

@@ -3,7 +3,7 @@ import { formatBytes, formatMs } from '@/shared/lib/format';
 import { Code } from '@/shared/ui/code';
 import { Card } from '@/shared/ui/page';
 import { ErrorState, Skeleton } from '@/shared/ui/states';
-import type { Egress } from './coming';
+import type { Egress } from './api';
 
 /** What calls may reach, as the server's configuration says it. */
 export function EgressPolicy({ egress, error, onRetry }: { egress?: Egress; error: unknown; onRetry(): void }) {
@@ -36,15 +36,16 @@ function Policy({ egress }: { egress: Egress }) {
             </ul>
           )}
         </Line>
-        <Line name="Hosts over plain http">{egress.httpHosts.length === 0 ? 'None: https alone.' : <Codes items={egress.httpHosts} />}</Line>
-        <Line name="Ports">{egress.ports === null ? 'All.' : <Codes items={egress.ports.map(String)} />}</Line>
+        <Line name="Hosts over plain http">{egress.httpHosts.length === 0 ? 'None: https alone.' : egress.httpHosts.includes('*') ? 'All of them.' : <Codes items={egress.httpHosts} />}</Line>
+        <Line name="Ports">{!egress.ports ? 'All.' : <Codes items={egress.ports.map(String)} />}</Line>
         <Line name="Proxy">{egress.proxy ? <Code>{egress.proxy}</Code> : 'None.'}</Line>
         <Line name="Source address">{egress.sourceAddress ? <Code>{egress.sourceAddress}</Code> : 'The system chooses.'}</Line>
-        {egress.caFile !== undefined && <Line name="Certificate authorities">{egress.caFile ? 'The usual ones and those of a file of the server’s.' : 'The usual ones.'}</Line>}
-        <Line name="Largest answer">{formatBytes(egress.responseBytesMax)}</Line>
+        <Line name="DNS servers">{egress.dns.length === 0 ? 'The system’s.' : <Codes items={egress.dns} />}</Line>
+        <Line name="Certificates">{egress.caFile ? 'The public authorities, and those of a file on the server.' : 'The public authorities.'}</Line>
+        <Line name="Largest answer">{formatBytes(egress.responseBytesMax)}, where a node says nothing else.</Line>
         <Line name="Longest time-out">{formatMs(egress.timeoutMsMax)}</Line>
         <Line name="Connections at once">
-          {egress.maxConnections} for each host; a call waits {formatMs(egress.connectionWaitMs)} for one.
+          {egress.maxConnections} for each connection, or host without one; a call waits {formatMs(egress.connectionWaitMs)} for one.
         </Line>
       </dl>
     </div>

@@ -14,7 +14,7 @@ import { ShownOnce } from './shown-once';
 
 export function MembersScreen() {
   return (
-    <AdminOnly>
+    <AdminOnly title="Members">
       <Members />
     </AdminOnly>
   );

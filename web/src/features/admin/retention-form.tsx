@@ -1,5 +1,4 @@
-import type { Settings } from './api';
-import type { Egress } from './coming';
+import type { Egress, Settings } from './api';
 import { orNull, SettingField } from './setting-field';
 import { SettingsForm } from './settings-form';
 
@@ -24,7 +23,7 @@ export function RetentionForm({ settings, defaults }: { settings: Settings; defa
             at="retention.runs"
             value={texts.runs}
             onChange={set('runs')}
-            placeholder={defaults?.runs ? `As the server says: ${defaults.runs}` : 'As the server says'}
+            placeholder={defaults?.retention.runs ? `As the server says: ${defaults.retention.runs}` : 'As the server says'}
             hint="From their end on, with all their steps."
             error={error}
           />

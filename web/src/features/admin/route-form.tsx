@@ -1,5 +1,4 @@
-import type { Settings } from './api';
-import type { Egress } from './coming';
+import type { Egress, Settings } from './api';
 import { orNull, SettingField } from './setting-field';
 import { SettingsForm } from './settings-form';
 

@@ -11,7 +11,7 @@ import { RouteForm } from './route-form';
 
 export function SettingsScreen() {
   return (
-    <AdminOnly>
+    <AdminOnly title="Settings">
       <Sections />
     </AdminOnly>
   );

@@ -20,7 +20,7 @@ import { NewToken } from './token-new';
 
 export function TokensScreen() {
   return (
-    <AdminOnly>
+    <AdminOnly title="Tokens">
       <Tokens />
     </AdminOnly>
   );
@@ -73,7 +73,7 @@ function TokenTable({ tokens, onRevoke }: { tokens: Token[]; onRevoke(token: Tok
             {token.name}
             {token.id === own && <span className="font-normal text-ink-3"> (yours)</span>}
           </span>
-          <span className="font-mono text-xs wrap-anywhere text-ink-3">{token.id}</span>
+          <span className="font-mono text-xs text-ink-3 max-sm:hidden">{token.id}</span>
           <span className="text-xs text-ink-2 sm:hidden">{roleLabel(token.role)}</span>
         </div>
       ),

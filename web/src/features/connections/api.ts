@@ -79,7 +79,9 @@ export const needsQuery = (slug: string) =>
   });
 
 export interface Uses {
-  flows: { slug: string; name: string; nodes: string[]; draft: boolean; published: number | null }[];
+  flows: { slug: string; name: string; nodes: string[]; draft: boolean; published?: number | null }[];
+  /** Whether these are all. */
+  complete: boolean;
 }
 
 type LooseGet = (path: string, init: unknown) => ReturnType<typeof api.GET<'/v1/connections', Record<string, never>>>;

@@ -35,7 +35,8 @@ export function DeleteConnection({ id, onClose }: { id: string; onClose(): void 
         </>
       )}
       {uses.isError && <p className="mt-2">Which flows use it is not known: {uses.error.message}</p>}
-      {uses.data && flows.length === 0 && <p className="mt-2">No flow uses it.</p>}
+      {uses.data && !uses.data.complete && <p className="mt-2">There may be more flows: not all were looked into.</p>}
+      {uses.data?.complete && flows.length === 0 && <p className="mt-2">No flow uses it.</p>}
     </Confirm>
   );
 }

@@ -109,7 +109,7 @@ function Form({ slug, needs }: { slug: string | null; needs: IntegrationNeeds | 
   };
   const placed = (at: string) => /^(id|name|config|secrets|allowedHosts|limits|expiresAt|auth|tls)\b/.test(at);
   return (
-    <form onSubmit={submit} className="flex flex-col gap-4" autoComplete="off">
+    <form noValidate onSubmit={submit} className="flex flex-col gap-4" autoComplete="off">
       {create.error && !(problems.length > 0 && problems.every(({ at }) => placed(at))) && <ErrorNote error={create.error} />}
       {!slug && (
         <Card title="Signing in">
@@ -146,10 +146,10 @@ function Form({ slug, needs }: { slug: string | null; needs: IntegrationNeeds | 
       </Card>
       <Card padded={false}>
         <div className="px-4 pb-1 [&>section:first-child]:border-t-0">
-          <Section title="Limits" note="64 calls at once, no rate limit" open={problemsAt(problems, 'limits', true).length > 0}>
+          <Section title="Limits" note="64 calls at once, no rate limit" needed={problemsAt(problems, 'limits', true).length > 0}>
             <LimitsForm value={given.limits} onChange={(limits) => set({ limits })} problems={problems} />
           </Section>
-          <Section title="Expiry" note="does not expire" open={problemsAt(problems, 'expiresAt').length > 0}>
+          <Section title="Expiry" note="does not expire" needed={problemsAt(problems, 'expiresAt').length > 0}>
             <ExpiryField value={given.expiresAt} onChange={(expiresAt) => set({ expiresAt })} error={wordsOf(problemsAt(problems, 'expiresAt'))} />
           </Section>
         </div>

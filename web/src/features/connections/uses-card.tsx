@@ -28,6 +28,7 @@ export function UsesCard({ id }: { id: string }) {
               </p>
             </li>
           ))}
+          {!uses.data.complete && <li className="text-xs text-ink-3">There may be more: only the first 500 documents that may use it are looked into.</li>}
         </ul>
       )}
     </Card>

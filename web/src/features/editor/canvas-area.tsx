@@ -1,7 +1,7 @@
 // The canvas in the editor: what it draws, and what its gestures do to the document.
-import { LayoutGrid, Plus } from 'lucide-react';
+import { Check, LayoutGrid, Plus } from 'lucide-react';
 import { useEffect, useMemo } from 'react';
-import { FlowGraph, triggerId, wireEnds, type GraphEdits } from '@/flow/graph';
+import { FlowGraph, triggerId, wireEnds, type GraphEdits, type NodeDecoration } from '@/flow/graph';
 import { IconButton, Button } from '@/shared/ui/button';
 import { useLatest } from '@/shared/lib/hooks';
 import { useCountsContext } from './counts/counts-shown';
@@ -11,16 +11,21 @@ import { useEditor } from './editor-context';
 import { problemCounts } from './problems';
 import { addAfterChosen } from './use-keys';
 
+/** How a node stands that the trial came to. */
+const visitedMark: NodeDecoration = { tone: 'accent', badge: 'tried', badgeIcon: <Check aria-hidden />, spoken: 'the trial came here' };
+
 export function CanvasArea() {
   const editor = useEditor();
   const { doc, places, readOnly, selection, select, wire, chooseWire, state, acts, graph, openPanel } = editor;
   const counts = useCountsContext();
   const problems = useMemo(() => problemCounts(state.problems), [state.problems]);
   const edits = useGraphEdits();
+  const { visited } = editor;
+  const decorations = useMemo(() => ({ ...counts.nodes, ...Object.fromEntries(visited.map((id) => [id, { ...counts.nodes[id], ...visitedMark }])) }), [counts.nodes, visited]);
   useKeepInSight();
   const empty = Object.keys(doc.nodes).length === 0;
   return (
-    <section aria-label="Canvas" className="relative min-w-0 flex-1">
+    <section aria-label="Canvas" className="relative min-h-0 min-w-0 flex-1">
       <FlowGraph
         handle={graph}
         doc={doc}
@@ -32,7 +37,7 @@ export function CanvasArea() {
         chosenWire={wire}
         onChooseWire={chooseWire}
         problems={problems}
-        decorations={counts.nodes}
+        decorations={decorations}
         edgeDecorations={counts.wires}
         edits={edits}
         readOnly={readOnly}
@@ -54,7 +59,7 @@ export function CanvasArea() {
 
 /** What is chosen stays in sight when something opens beside the canvas. */
 function useKeepInSight() {
-  const { dock, panel, selection, graph } = useEditor();
+  const { dock, panel, trying, selection, graph } = useEditor();
   const open = panel !== null;
   const latest = useLatest(selection);
   useEffect(() => {
@@ -63,7 +68,7 @@ function useKeepInSight() {
       frame = requestAnimationFrame(() => latest.current.length === 1 && graph.current?.reveal(latest.current[0]!));
     });
     return () => cancelAnimationFrame(frame);
-  }, [dock, open, graph, latest]);
+  }, [dock, open, trying, graph, latest]);
 }
 
 function EmptyCanvas() {

@@ -6,7 +6,7 @@ import type { Acts } from './use-acts';
 import type { Draft, DraftState } from './draft/draft';
 
 /** What stands at the left of the canvas. */
-export type Dock = 'add' | 'problems' | 'find' | 'try' | null;
+export type Dock = 'add' | 'problems' | 'find' | null;
 
 /** Where the node that is chosen next in the palette goes. */
 export interface Adding {
@@ -46,6 +46,13 @@ export interface Editor {
   dock: Dock;
   setDock(dock: Dock): void;
   adding: Adding | null;
+  /** Whether the trial is open below the canvas. */
+  trying: boolean;
+  startTrying(): void;
+  stopTrying(): void;
+  /** The nodes that the trial came to. */
+  visited: readonly string[];
+  setVisited(ids: string[]): void;
   /** Opens the palette; what is chosen goes there. */
   startAdding(adding: Adding): void;
   stopAdding(): void;

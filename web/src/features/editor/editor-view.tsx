@@ -16,6 +16,7 @@ import { useCountsShown, CountsContext } from './counts/counts-shown';
 import { useFlowContext } from './flow-context';
 import { usePresence } from './presence';
 import { SidePanel } from './panel/side-panel';
+import { TryArea } from './try-area';
 import { Toolbar } from './toolbar/toolbar';
 import { useActs, type Bench } from './use-acts';
 import { useDraft } from './use-draft';
@@ -31,6 +32,7 @@ export function EditorView({ slug, opened }: { slug: string; opened: OpenedDraft
   const chosen = useSelection(graph);
   const [dock, setDock] = useState<Dock>(null);
   const [adding, setAdding] = useState<Adding | null>(null);
+  const trial = useTrying();
   const [dialog, openDialog] = useState<DialogName | null>(null);
   const [spoken, say] = useState('');
   const guard = useYamlGuard(opened.yaml);
@@ -56,7 +58,7 @@ export function EditorView({ slug, opened }: { slug: string; opened: OpenedDraft
     setDock((before) => (before === 'add' ? null : before));
   }, []);
 
-  const editor: Editor = { slug, doc, readOnly, draft, state, places, graph, ...chosen, dock, setDock, adding, startAdding, stopAdding, dialog, openDialog, acts, say };
+  const editor: Editor = { slug, doc, readOnly, draft, state, places, graph, ...chosen, ...trial, dock, setDock, adding, startAdding, stopAdding, dialog, openDialog, acts, say };
   const flow = useFlowContext({ slug, doc, readOnly, draft, state });
   const presence = usePresence(slug, draft, state);
   const counts = useCountsShown(slug, doc);
@@ -71,7 +73,10 @@ export function EditorView({ slug, opened }: { slug: string; opened: OpenedDraft
             <Toolbar presence={presence} />
             <div className="relative flex min-h-0 flex-1">
               <DockArea />
-              <CanvasArea />
+              <div className="flex min-w-0 flex-1 flex-col">
+                <CanvasArea />
+                <TryArea />
+              </div>
               <SidePanel />
             </div>
           </div>
@@ -85,6 +90,25 @@ export function EditorView({ slug, opened }: { slug: string; opened: OpenedDraft
         </CountsContext>
       </FlowContext>
     </EditorContext>
+  );
+}
+
+/** Whether the trial is open, and where it came to. */
+function useTrying() {
+  const [trying, setTrying] = useState(false);
+  const [visited, setVisited] = useState<readonly string[]>([]);
+  return useMemo(
+    () => ({
+      trying,
+      visited,
+      setVisited,
+      startTrying: () => setTrying(true),
+      stopTrying() {
+        setTrying(false);
+        setVisited([]);
+      },
+    }),
+    [trying, visited],
   );
 }
 

@@ -2,10 +2,9 @@
 import { useMemo, type RefObject } from 'react';
 import { copyNodes, moveNodes, pasteNodes, removeNodes, renameNode, setNode } from '@/flow/document/edit';
 import type { FlowDoc, NodeDoc, Point } from '@/flow/document/types';
-import { triggerId, wireEnds, type GraphHandle, type Places } from '@/flow/graph';
+import { leadingTo, triggerId, wireEnds, type GraphHandle, type Places } from '@/flow/graph';
 import { kindOf, kinds } from '@/flow/kinds';
 import { plural } from '@/shared/lib/format';
-import { toast } from '@/shared/ui/toast';
 import { readClip, writeClip } from './clipboard';
 import { addAt, lead, nodeName, wireName, type Where } from './edits';
 import { typedField } from './draft/typed-field';
@@ -84,11 +83,14 @@ function nodeActs(bench: RefObject<Bench>) {
       leadTo(node, outlet, null);
     },
     remove(ids: readonly string[]) {
-      const { doc, edit, select, say } = now();
+      const { doc, edit, select, say, graph } = now();
       const gone = real(ids, doc);
       if (gone.length === 0) return;
+      const before = leadingTo(doc, gone[0]!).find((id) => !gone.includes(id));
       edit(`delete ${some(gone, doc)}`, (each) => removeNodes(each, gone));
       select([]);
+      // Who works with keys goes on from what led here.
+      if (before !== undefined) graph.current?.focus(before);
       say(`${some(gone, doc)} deleted`);
     },
     setStart(id: string) {
@@ -190,8 +192,4 @@ function timeActs(bench: RefObject<Bench>) {
 export function isCall(doc: FlowDoc, id: string): boolean {
   const node = doc.nodes[id];
   return node !== undefined && id !== triggerId && kindOf(node).type === 'apiCall';
-}
-
-export function tellPasteFailed() {
-  toast('There are no nodes on the clipboard.', { bad: true });
 }

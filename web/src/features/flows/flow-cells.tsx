@@ -40,7 +40,7 @@ export function LastRun({ flow, now }: { flow: FlowLine; now: number }) {
   if (!flow.lastRun) return <span className="text-ink-3">None yet</span>;
   const { id, status, startedAt } = flow.lastRun;
   return (
-    <Link to="/runs/$id" params={{ id }} title={formatTime(startedAt)} className="flex w-fit flex-wrap items-center gap-x-2 gap-y-0.5 rounded hover:underline">
+    <Link to="/runs/$id" params={{ id }} title={formatTime(startedAt)} className="flex w-fit flex-wrap items-center gap-x-2 gap-y-0.5 rounded hover:underline lg:flex-nowrap">
       <RunStatusBadge status={status} />
       <span className="whitespace-nowrap text-ink-2">{formatAgo(startedAt, now)}</span>
     </Link>

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { http, HttpResponse } from 'msw';
 import { beforeEach, expect, test } from 'vitest';
@@ -60,6 +60,12 @@ test('typing searches, and the address follows', async () => {
   await userEvent.type(screen.getByRole('searchbox'), 'zzz');
   expect(await screen.findByRole('heading', { name: 'No flow fits' })).toBeVisible();
   await userEvent.click(screen.getByRole('button', { name: 'Show all flows' }));
+  expect(await screen.findByRole('link', { name: 'Caller lookup' })).toBeVisible();
+  await userEvent.type(screen.getByRole('searchbox'), 'oth');
+  await waitFor(() => expect(router.history.location.href).toBe('/flows?q=oth'));
+  // A link to all flows, as the page's own menu has one.
+  await act(() => router.navigate({ to: '/flows' as never, search: {} as never }));
+  await waitFor(() => expect(screen.getByRole('searchbox')).toHaveValue(''));
   expect(await screen.findByRole('link', { name: 'Caller lookup' })).toBeVisible();
 });
 

@@ -25,7 +25,7 @@ export function FlowsScreen() {
   const [origin, setOrigin] = useState<Origin | null>(null);
   const [asked, ask] = useState<Asked>(null);
   const flows = list.data?.pages.flatMap((page) => page.items) ?? [];
-  const none = list.isSuccess && flows.length === 0;
+  const none = list.isSuccess && !list.isPlaceholderData && flows.length === 0;
   const first = none && settled === '' && search.trim() === '';
   const taken = new Set(flows.map((flow) => flow.slug));
   const open = (slug: string, node?: string) => void navigate({ to: '/flows/$slug', params: { slug }, search: { node } });
@@ -87,5 +87,9 @@ function useSearchText() {
     if (settled !== (q ?? '')) void navigate({ to: '/flows', search: settled ? { q: settled } : {}, replace: true });
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the typing leads, the address follows
   }, [settled]);
+  useEffect(() => {
+    if ((q ?? '') !== settled) setText(q ?? '');
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- where the address itself was changed, by a link or by going back, it leads
+  }, [q]);
   return [text, setText] as const;
 }

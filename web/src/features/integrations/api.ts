@@ -84,9 +84,18 @@ export const versionTextQuery = (slug: string, version: number) =>
     staleTime: Infinity,
   });
 
+/** A node that calls an integration, with the versions that it pins. */
+export interface Pin {
+  id: string;
+  draft?: number | null;
+  published?: number | null;
+}
+
 /** The flows that call an integration, drafts too. */
 export interface Uses {
-  flows: { slug: string; name: string; draft: boolean; published: number | null; nodes: (string | { id?: string; node?: string; version?: number | null })[] }[];
+  flows: { slug: string; name: string; nodes: Pin[]; draft: boolean; published?: number | null }[];
+  /** Whether these are all. */
+  complete: boolean;
 }
 
 type LooseGet = (path: string, init: unknown) => ReturnType<typeof api.GET<'/v1/integrations', Record<string, never>>>;

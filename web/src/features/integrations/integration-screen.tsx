@@ -120,8 +120,7 @@ function Screen({ integration, first }: { integration: Integration; first: Draft
 }
 
 function problemsTitle({ problems }: DraftState): string {
-  const errors = problems.filter(({ severity }) => severity === 'error').length;
-  return errors > 0 ? 'The check says, and it cannot be published before the errors are mended' : 'The check says';
+  return problems.some(({ severity }) => severity === 'error') ? 'Mend the errors before you publish' : 'Worth a second look';
 }
 
 function Actions({ draft, integration, readOnly, onAsk }: { draft: DraftState; integration: Integration; readOnly: boolean; onAsk(asked: Asked): void }) {

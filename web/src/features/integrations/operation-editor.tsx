@@ -38,6 +38,8 @@ export function OperationEditor(props: OperationEditorProps) {
   const at = `operations.${name}`;
   const set = (key: string, value: unknown) => onChange(withKey(operation, key, value));
   const wrong = (field: string, deep = false) => wordsOf(problemsAt(problems, `${at}.${field}`, deep));
+  // A part with something wrong in it opens by itself.
+  const bad = (...fields: string[]) => fields.some((field) => problemsAt(problems, `${at}.${field}`, true).length > 0);
   const inputs = Object.keys(objectOf(operation.inputSchema?.properties));
   const query = listOf(operation.query);
   const headers = listOf(operation.headers);
@@ -57,27 +59,27 @@ export function OperationEditor(props: OperationEditorProps) {
         <TextareaField label="Description" rows={2} value={textOf(operation.description)} readOnly={readOnly} error={wrong('description')} onChange={(event) => set('description', event.target.value)} placeholder="What it does, for those who build flows" />
       </div>
       <div className="px-4 pb-2">
-        <Section title="Inputs" note={inputs.join(', ') || 'none'} open>
+        <Section title="Inputs" note={inputs.join(', ') || 'none'} open needed={bad('inputSchema')}>
           <SchemaEditor label="Inputs" noun="Input" value={operation.inputSchema} onChange={(schema) => set('inputSchema', schema)} at={`${at}.inputSchema`} problems={problems} readOnly={readOnly} hint="What a flow fills in, checked before anything is sent." empty="It asks for nothing." />
         </Section>
-        <Section title="Query" note={query.map((row) => row.name).join(', ') || 'none'} open={query.length > 0}>
+        <Section title="Query" note={query.map((row) => row.name).join(', ') || 'none'} open={query.length > 0} needed={bad('query')}>
           <NameValueRows noun="Query pair" rows={query} at={`${at}.query`} problems={problems} readOnly={readOnly} withOptional onChange={(rows) => set('query', rows)} empty="No query." />
         </Section>
-        <Section title="Headers" note={headers.map((row) => row.name).join(', ') || 'those of the integration'} open={headers.length > 0}>
+        <Section title="Headers" note={headers.map((row) => row.name).join(', ') || 'those of the integration'} open={headers.length > 0} needed={bad('headers')}>
           <NameValueRows noun="Header" rows={headers} at={`${at}.headers`} problems={problems} readOnly={readOnly} withOptional onChange={(rows) => set('headers', rows)} empty="The integration’s headers go with it already." />
         </Section>
-        <Section title="Body" note={textOf(operation.body?.type) || 'none'} open={operation.body !== undefined}>
+        <Section title="Body" note={textOf(operation.body?.type) || 'none'} open={operation.body !== undefined} needed={bad('body')}>
           <BodyEditor body={operation.body} onChange={(body) => set('body', body)} at={`${at}.body`} problems={problems} readOnly={readOnly} />
         </Section>
-        <Section title="Outputs" note={outputs.length > 0 ? outputs.map((output) => output.var).join(', ') : 'none'} open={outputs.length > 0}>
+        <Section title="Outputs" note={outputs.length > 0 ? outputs.map((output) => output.var).join(', ') : 'none'} open={outputs.length > 0} needed={bad('defaultOutputMappings', 'resultPath')}>
           <OutputsEditor outputs={operation.defaultOutputMappings} onChange={(list) => set('defaultOutputMappings', list)} at={`${at}.defaultOutputMappings`} problems={problems} readOnly={readOnly} />
           <TextField label="Result path" mono value={textOf(operation.resultPath)} readOnly={readOnly} error={wrong('resultPath')} onChange={(event) => set('resultPath', event.target.value)} placeholder="$.status" hint="JSONPath of the value that a case’s result is compared with." className="max-w-sm" />
         </Section>
-        <Section title="Answer" note={operation.responseSchema ? plural(Object.keys(objectOf(operation.responseSchema.properties)).length, 'field') : 'not described'}>
+        <Section title="Answer" note={operation.responseSchema ? plural(Object.keys(objectOf(operation.responseSchema.properties)).length, 'field') : 'not described'} needed={bad('responseSchema')}>
           <p className="text-xs text-ink-3">JSON Schema of a 2xx answer: for those who build flows, and to compare versions by. An answer is not held against it.</p>
           <JsonField label="Answer as JSON Schema" value={operation.responseSchema} onChange={(schema) => set('responseSchema', schema)} readOnly={readOnly} error={wrong('responseSchema', true)} />
         </Section>
-        <Section title="Sending" note={sendingNote(operation)}>
+        <Section title="Sending" note={sendingNote(operation)} needed={bad('timeoutMs', 'retry', 'idempotency')}>
           <SendingFields operation={operation} onChange={onChange} at={at} problems={problems} readOnly={readOnly} />
         </Section>
       </div>

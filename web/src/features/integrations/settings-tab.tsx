@@ -45,7 +45,7 @@ export function SettingsTab({ doc, onChange, problems, readOnly }: SettingsTabPr
       <Card title="Signing in">
         <AuthForm value={doc.auth} onChange={(auth) => set('auth', auth)} problems={problems} readOnly={readOnly} />
         <div className="mt-3">
-          <Section title="Certificates" note={doc.tls ? 'set' : 'as the system has them'}>
+          <Section title="Certificates" note={doc.tls ? 'set' : 'as the system has them'} needed={problemsAt(problems, 'tls', true).length > 0}>
             <TlsForm value={doc.tls} onChange={(tls) => set('tls', tls)} problems={problems} readOnly={readOnly} />
           </Section>
         </div>

@@ -1,9 +1,11 @@
 // A text in CodeMirror: JSON with its syntax told, anything else plain.
 import { json, jsonParseLinter } from '@codemirror/lang-json';
+import { syntaxHighlighting } from '@codemirror/language';
 import { linter } from '@codemirror/lint';
 import { Compartment, EditorState } from '@codemirror/state';
 import { basicSetup, EditorView } from 'codemirror';
 import { useEffect, useRef } from 'react';
+import { colours } from '@/flow/template-field/code';
 import { useLatest } from '@/shared/lib/hooks';
 
 export interface SourceEditorProps {
@@ -44,7 +46,7 @@ export function SourceEditor({ label, value, onChange, language = 'plain', readO
           EditorView.theme({ '.cm-scroller': { overflow: 'auto', maxHeight: max }, '.cm-content, .cm-gutter': { minHeight: min } }),
           EditorView.lineWrapping,
           EditorView.contentAttributes.of({ 'aria-label': label }),
-          language === 'json' ? [json(), linter(jsonParseLinter())] : [],
+          language === 'json' ? [json(), linter(jsonParseLinter()), syntaxHighlighting(colours)] : [],
           fixed.of([EditorState.readOnly.of(readOnly), EditorView.contentAttributes.of({ 'aria-readonly': String(readOnly) })]),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) changed.current?.(update.state.doc.toString());

@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Workflow } from 'lucide-react';
+import { History, Workflow } from 'lucide-react';
 import { Badge } from '@/shared/ui/badge';
 import { Button } from '@/shared/ui/button';
 import { EmptyState, ErrorState, Skeleton } from '@/shared/ui/states';
 import { Table } from '@/shared/ui/table';
-import { usesQuery, type Uses } from './api';
+import { usesQuery, type Pin } from './api';
 
 interface UsesTabProps {
   slug: string;
@@ -13,18 +13,20 @@ interface UsesTabProps {
   onMovePins?(to: number): void;
 }
 
-type Use = Uses['flows'][number];
-
-function pinsOf(use: Use): { id: string; version?: number | null }[] {
-  return use.nodes.map((node) => (typeof node === 'string' ? { id: node } : { id: node.node ?? node.id ?? '', version: node.version }));
+/** `version 1`, and where the draft pins another `version 1, draft 2`. */
+function pinText({ draft, published }: Pin): string {
+  if (!published) return draft ? `draft ${draft}` : 'no version yet';
+  return draft && draft !== published ? `version ${published}, draft ${draft}` : `version ${published}`;
 }
+
+const isOlder = ({ draft, published }: Pin, latest: number | null) => latest !== null && Math.min(draft ?? latest, published ?? latest) < latest;
 
 /** The flows that call it, with the version that each step pins. */
 export function UsesTab({ slug, latest, onMovePins }: UsesTabProps) {
   const uses = useQuery(usesQuery(slug));
   if (uses.isPending) return <Skeleton label="Loading the uses" />;
   if (uses.isError) return <ErrorState error={uses.error} onRetry={() => void uses.refetch()} />;
-  const { flows } = uses.data;
+  const { flows, complete } = uses.data;
   if (flows.length === 0) {
     return (
       <EmptyState icon={<Workflow aria-hidden />} title="No flow calls it yet">
@@ -32,7 +34,7 @@ export function UsesTab({ slug, latest, onMovePins }: UsesTabProps) {
       </EmptyState>
     );
   }
-  const older = latest !== null && flows.some((use) => pinsOf(use).some(({ version }) => typeof version === 'number' && version < latest));
+  const older = latest !== null && flows.some(({ nodes }) => nodes.some((pin) => isOlder(pin, latest)));
   return (
     <div className="flex flex-col gap-3">
       {older && onMovePins && (
@@ -59,10 +61,9 @@ export function UsesTab({ slug, latest, onMovePins }: UsesTabProps) {
             header: 'Steps',
             cell: (use) => (
               <span className="flex flex-wrap gap-1">
-                {pinsOf(use).map(({ id, version }, index) => (
-                  <Badge key={index} tone={typeof version === 'number' && latest !== null && version < latest ? 'warn' : 'neutral'}>
-                    {id}
-                    {typeof version === 'number' && ` · version ${version}`}
+                {use.nodes.map((pin) => (
+                  <Badge key={pin.id} tone={isOlder(pin, latest) ? 'warn' : 'neutral'} icon={isOlder(pin, latest) && <History aria-label="Older version" />}>
+                    {pin.id} · {pinText(pin)}
                   </Badge>
                 ))}
               </span>
@@ -71,6 +72,7 @@ export function UsesTab({ slug, latest, onMovePins }: UsesTabProps) {
           { key: 'where', header: 'In', from: 'sm', cell: ({ draft, published }) => [published ? `version ${published}` : '', draft ? 'draft' : ''].filter(Boolean).join(' and ') },
         ]}
       />
+      {!complete && <p className="text-xs text-ink-3">There may be more: only the first 500 documents that may use it are looked into.</p>}
     </div>
   );
 }

@@ -6,15 +6,7 @@ import { useStream, type StreamState } from '@/shared/api/streams';
 import { useLatest } from '@/shared/lib/hooks';
 import { toQuery, type RunFilters } from './filters';
 
-export interface RunLine extends Omit<Schemas['RunLine'], 'status'> {
-  status: string;
-  /** The event's name. */
-  event?: string | null;
-  /** The code of the fault that ended it. */
-  error?: string | null;
-  /** How the last call ended that did not end well. */
-  outcome?: string | null;
-}
+export type RunLine = Schemas['RunLine'];
 
 interface RunPage {
   items: RunLine[];
@@ -27,7 +19,7 @@ const pageSize = 50;
 
 function fetchPage(filters: RunFilters, cursor: string | null): Promise<RunPage> {
   const query = { ...toQuery(filters, Date.now()), limit: pageSize, ...(cursor ? { cursor } : {}) };
-  return unwrap(api.GET('/v1/runs', { params: { query: query as never } }));
+  return unwrap(api.GET('/v1/runs', { params: { query } }));
 }
 
 const runsKey = (filters: RunFilters) => ['runs', filters] as const;
@@ -61,55 +53,69 @@ export function mergeLines(pages: Pages, lines: RunLine[]): Pages {
 export type Liveness = 'live' | 'polling' | 'paused';
 
 const pollMs = 5_000;
+/** The stream tells what its own process does: where there are several, the others' runs come this way. */
+const calmMs = 30_000;
 /** A run that comes while other filters than flow and status are set: the server says whether it fits, asked at most this often. */
 const settleMs = 1_000;
+
+function streamPath({ flow, status }: RunFilters): string {
+  const query = new URLSearchParams({ ...(flow ? { flow } : {}), ...(status ? { status } : {}) }).toString();
+  return `/v1/runs/stream${query ? `?${query}` : ''}`;
+}
 
 /** Keeps the list as it is on the server: by its stream, and by asking again where that is lost. */
 export function useLiveRuns(filters: RunFilters, paused: boolean): Liveness {
   const queries = useQueryClient();
-  const latest = useLatest(filters);
   const judged = Boolean(filters.search || filters.outcome || filters.contact);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const closed = Boolean(filters.to);
-
+  // What the stream told while a page was on its way is newer than what the page says of it.
+  const told = useRef(new Set<string>());
   const refresh = useLatest(async () => {
-    const key = runsKey(latest.current);
+    told.current.clear();
     try {
-      const page = await fetchPage(latest.current, null);
-      queries.setQueryData<Pages>(key, (pages) => pages && joinFirst(pages, page));
+      const page = await fetchPage(filters, null);
+      change((pages) => joinFirst(pages, { ...page, items: page.items.filter((item) => !told.current.has(item.id)) }));
     } catch {
       // The next round asks again; the screen goes on showing what it has.
     }
   });
+  const change = (make: (pages: Pages) => Pages) => queries.setQueryData<Pages>(runsKey(filters), (pages) => pages && make(pages));
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
-
   const soon = () => {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => void refresh.current(), settleMs);
   };
-  const path = paused || closed ? null : `/v1/runs/stream${filters.flow ? `?flow=${encodeURIComponent(filters.flow)}` : ''}`;
-  const state: StreamState = useStream(path, ['run', 'lagged'], (name, data) => {
+  // What has an end in the past does not change.
+  const path = paused || filters.to ? null : streamPath(filters);
+  const state: StreamState = useStream(path, ['run', 'gone', 'lagged'], (name, data) => {
     if (name === 'lagged') return soon();
-    const line = data as RunLine;
-    const pages = queries.getQueryData<Pages>(runsKey(filters));
-    const known = pages?.pages.some((page) => page.items.some((item) => item.id === line.id));
+    const { id } = data as { id: string };
+    told.current.add(id);
+    if (name === 'gone') return change((pages) => without(pages, id));
+    const known = queries.getQueryData<Pages>(runsKey(filters))?.pages.some((page) => page.items.some((item) => item.id === id));
     if (!known && judged) return soon();
-    if (!known && filters.status && filters.status !== line.status) return;
-    queries.setQueryData<Pages>(runsKey(filters), (now) => now && mergeLines(now, [line]));
+    change((pages) => mergeLines(pages, [data as RunLine]));
   });
   const polling = path !== null && state === 'lost';
+  const open = path !== null && state === 'open';
   useEffect(() => {
-    if (!polling) return;
-    const every = setInterval(() => void refresh.current(), pollMs);
+    // What happened before the stream stood, or while it was away.
+    if (open) void refresh.current();
+    if (!open && !polling) return;
+    const every = setInterval(() => void refresh.current(), polling ? pollMs : calmMs);
     return () => clearInterval(every);
-  }, [polling, refresh]);
+  }, [open, polling, path, refresh]);
   return path === null ? 'paused' : polling ? 'polling' : 'live';
+}
+
+function without(pages: Pages, id: string): Pages {
+  return { ...pages, pages: pages.pages.map((page) => ({ ...page, items: page.items.filter((item) => item.id !== id) })) };
 }
 
 /** A first page that was read again: where nothing of it is known yet, the pages below it may not be the next ones. */
 function joinFirst(pages: Pages, page: RunPage): Pages {
   const known = new Set(pages.pages.flatMap((each) => each.items.map((item) => item.id)));
-  const meets = page.items.length < pageSize || page.items.some((item) => known.has(item.id));
+  const meets = !page.next || page.items.some((item) => known.has(item.id));
   return meets ? mergeLines(pages, page.items) : { pages: [page], pageParams: [null] };
 }
 

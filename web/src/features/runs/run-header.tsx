@@ -16,7 +16,7 @@ import { useCancel, useRunAgain } from './run-api';
 /** Which run it is, how it stands, and what can be done with it. */
 export function RunHeader({ record, live }: { record: RunRecord; live: boolean }) {
   return (
-    <header className="flex shrink-0 flex-wrap items-start justify-between gap-x-6 gap-y-3 border-b bg-surface px-4 py-3 sm:px-5">
+    <div className="flex shrink-0 flex-wrap items-start justify-between gap-x-6 gap-y-3 border-b bg-surface px-4 py-3 sm:px-5">
       <div className="flex min-w-0 flex-col gap-1">
         <Link to="/runs" className="inline-flex w-fit items-center gap-1 rounded text-xs text-ink-2 hover:text-ink">
           <ArrowLeft aria-hidden className="size-3.5" />
@@ -42,7 +42,7 @@ export function RunHeader({ record, live }: { record: RunRecord; live: boolean }
         <Facts record={record} />
       </div>
       <Acts record={record} />
-    </header>
+    </div>
   );
 }
 

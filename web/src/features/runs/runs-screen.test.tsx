@@ -81,14 +81,24 @@ test('new runs come on top and known ones change in place, until it is paused', 
   expect(screen.getByText('Paused')).toBeVisible();
 });
 
-test('a run of another status than is asked for is not put into the list', async () => {
-  pages = { '': { items: [line('run_1', { status: 'failed' })] } };
-  open('/runs?status=failed');
+test('a run that no longer stands as is asked for goes', async () => {
+  pages = { '': { items: [line('run_1', { status: 'running' })] } };
+  open('/runs?status=running');
   await screen.findByRole('table', { name: 'Runs' });
-  const stream = streams.of('/v1/runs/stream')!;
-  stream.tell('run', line('run_2', { status: 'running' }));
-  stream.tell('run', line('run_3', { status: 'failed', flow: 'bad' }));
-  await waitFor(() => expect(flows()).toEqual(['bad v2', 'caller-lookup v2']));
+  const stream = streams.of('/v1/runs/stream?status=running')!;
+  stream.tell('run', line('run_3', { status: 'running', flow: 'new' }));
+  await waitFor(() => expect(flows()).toEqual(['new v2', 'caller-lookup v2']));
+  stream.tell('gone', { id: 'run_1' });
+  await waitFor(() => expect(flows()).toEqual(['new v2']));
+});
+
+test('what came before the stream stood is read once it does', async () => {
+  pages = { '': { items: [line('run_1')] } };
+  open();
+  await screen.findByRole('table', { name: 'Runs' });
+  pages = { '': { items: [line('run_2', { flow: 'newer', startedAt: '2026-01-01T11:00:00Z' }), line('run_1')] } };
+  streams.of('/v1/runs/stream')!.open();
+  await waitFor(() => expect(flows()).toEqual(['newer v2', 'caller-lookup v2']));
 });
 
 test('where the stream is lost it says so, and asks in its place', async () => {

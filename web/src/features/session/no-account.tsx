@@ -24,7 +24,7 @@ export function NoAccount() {
 }
 
 /** Takes a token, or the address that has it, on to the set-up. */
-export function TokenForm() {
+export function TokenForm({ again }: { again?: boolean }) {
   const navigate = useNavigate();
   const [text, setText] = useState('');
   return (
@@ -36,8 +36,8 @@ export function TokenForm() {
       }}
     >
       <TextField label="Set-up address or admin token" mono required value={text} onChange={(event) => setText(event.target.value)} placeholder="cot_…" />
-      <Button type="submit" look="primary">
-        Set up the first account
+      <Button type="submit" look={again ? 'secondary' : 'primary'}>
+        {again ? 'Take this token' : 'Set up the first account'}
       </Button>
     </form>
   );

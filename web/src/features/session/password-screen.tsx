@@ -5,7 +5,7 @@ import { isProblem, sentence } from '@/shared/api/client';
 import { sessionQuery, type Session } from '@/shared/api/session';
 import { Button } from '@/shared/ui/button';
 import { PasswordField } from '@/shared/ui/password';
-import { EmptyState, ErrorState } from '@/shared/ui/states';
+import { ErrorState } from '@/shared/ui/states';
 import { Spinner } from '@/shared/ui/spinner';
 import { toast } from '@/shared/ui/toast';
 import { becomes, setPassword } from './api';
@@ -24,8 +24,13 @@ export function PasswordScreen() {
       </div>
     );
   }
-  if (session.isError) return <ErrorState error={session.error} onRetry={() => void session.refetch()} />;
-  if (session.data.kind !== 'member') return <EmptyState title="A token has no password">Log in as a member to set one.</EmptyState>;
+  if (session.isError) {
+    return (
+      <SessionFrame title="Change password">
+        <ErrorState error={session.error} onRetry={() => void session.refetch()} />
+      </SessionFrame>
+    );
+  }
   return <PasswordForm session={session.data} />;
 }
 

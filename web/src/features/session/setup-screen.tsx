@@ -123,7 +123,7 @@ function AccountForm({ token }: { token: string }) {
       </form>
       {refused && (
         <div className="mt-5 border-t pt-4">
-          <TokenForm />
+          <TokenForm again />
         </div>
       )}
     </SessionFrame>

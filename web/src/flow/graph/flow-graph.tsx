@@ -1,11 +1,12 @@
 // The canvas: a document drawn as boxes and wires, to look at or to edit.
 import '@xyflow/react/dist/base.css';
 import './graph.css';
-import { Background, ReactFlow, ReactFlowProvider, SelectionMode, useStore, type Connection, type EdgeChange, type FinalConnectionState, type NodeChange } from '@xyflow/react';
+import { Background, ReactFlow, ReactFlowProvider, SelectionMode, type Connection, type EdgeChange, type FinalConnectionState, type NodeChange } from '@xyflow/react';
 import { useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState, type ReactNode, type Ref, type RefObject } from 'react';
 import { useLatest } from '@/shared/lib/hooks';
 import type { FlowDoc } from '../document/types';
 import { useElements, type AnyNode } from './elements';
+import { FarProvider } from './far';
 import { GraphControls } from './graph-controls';
 import { InsertButton, useHoveredWire } from './insert-button';
 import { useGraphKeys } from './keys';
@@ -54,7 +55,9 @@ export function FlowGraph(props: FlowGraphProps) {
   if (!places) return <div role="status" aria-label="Laying out the flow" className="size-full bg-bg" />;
   return (
     <ReactFlowProvider>
-      <Canvas {...props} places={places} />
+      <FarProvider>
+        <Canvas {...props} places={places} />
+      </FarProvider>
     </ReactFlowProvider>
   );
 }
@@ -130,7 +133,6 @@ function Canvas(props: FlowGraphProps & { places: Places }) {
         elevateEdgesOnSelect
       >
         <Background gap={20} size={1.2} />
-        <Distance root={root} />
         <GraphControls many={nodes.length > 14}>{controls}</GraphControls>
         {edits && hover.wire && <InsertButton wire={hover.wire} onHold={hover.hold} onLeave={hover.leave} onInsert={(spot) => edits.insert(hover.wire!.id, spot)} />}
         {children}
@@ -148,17 +150,6 @@ function useMotion(root: RefObject<HTMLDivElement | null>) {
     }),
     [root],
   );
-}
-
-/** Below this zoom texts are too small to read, and are left out. */
-const farZoom = 0.3;
-
-function Distance({ root }: { root: RefObject<HTMLDivElement | null> }) {
-  const far = useStore((state) => state.transform[2] < farZoom);
-  useEffect(() => {
-    root.current?.classList.toggle('graph-far', far);
-  }, [root, far]);
-  return null;
 }
 
 /** What React Flow tells of its nodes: what is chosen, and where they were dragged to. */

@@ -5,7 +5,7 @@ import { boxOf, boxWidth, headHeight, outletsOf, stubHeight, stubsOf, stubWidth,
 
 export const grid = 10;
 /** The way between a box and the next to its right. */
-export const gapX = 84;
+export const gapX = 90;
 export const gapY = 32;
 
 export type Places = Record<string, Point>;

@@ -5,6 +5,7 @@ import { memo } from 'react';
 import { cn } from '@/shared/lib/cn';
 import { Badge } from '@/shared/ui/badge';
 import { kindOf } from '../kinds';
+import { useFar } from './far';
 import type { NodeDecoration, ProblemCount } from './types';
 import { headHeight, type BoxView, type Row } from './view';
 
@@ -15,6 +16,8 @@ const edges = { neutral: '', ok: 'border-ok', warn: 'border-warn', bad: 'border-
 
 export const StepNode = memo(function StepNode({ data, selected }: NodeProps<StepNodeType>) {
   const { box, start, problems, decoration, editable } = data;
+  const far = useFar();
+  if (far) return <FarBox data={data} selected={selected} />;
   const Icon = kindOf(box.doc).icon;
   return (
     <div
@@ -56,6 +59,13 @@ export const StepNode = memo(function StepNode({ data, selected }: NodeProps<Ste
     </div>
   );
 });
+
+/** What can be told apart from afar: that it is there, chosen, wrong, or on the way of a run. */
+function FarBox({ data: { box, start, problems, decoration }, selected }: { data: StepNodeType['data']; selected: boolean }) {
+  const bad = decoration?.tone === 'bad' || (problems?.errors ?? 0) > 0;
+  const look = selected ? 'border-accent bg-accent-soft' : bad ? 'border-bad bg-bad-soft' : decoration?.tone ? cn(edges[decoration.tone], 'bg-surface') : cn('border-line-strong', start ? 'bg-accent-soft' : 'bg-surface');
+  return <div title={box.name} style={{ width: box.width, height: box.height }} className={cn('graph-box rounded-lg border-2', look, decoration?.faint && 'opacity-45')} />;
+}
 
 function OutletRow({ row: { outlet, height, quiet, y }, editable }: { row: Row; editable: boolean }) {
   return (

@@ -1,4 +1,5 @@
 // A request as it was sent, and what came back.
+import { visible } from '@/shared/lib/visible';
 import { CopyButton } from '@/shared/ui/copy';
 import { Section } from '@/shared/ui/section';
 import { Body } from './body';
@@ -21,8 +22,8 @@ export function HeaderList({ headers, label }: { headers: Headers | string; labe
     <dl aria-label={label} className="grid grid-cols-[minmax(7rem,auto)_1fr] gap-x-4 gap-y-1 font-mono text-xs">
       {list.map(([name, value], index) => (
         <div key={index} className="contents">
-          <dt className="break-all text-ink-3">{name}</dt>
-          <dd className="min-w-0 break-all">{value}</dd>
+          <dt className="break-all text-ink-3">{visible(name)}</dt>
+          <dd className="min-w-0 break-all">{visible(value)}</dd>
         </div>
       ))}
     </dl>
@@ -38,7 +39,7 @@ export function RequestView({ request }: { request: RequestRecord }) {
     <div className="flex min-w-0 flex-col gap-3">
       <div className="flex items-start gap-2 rounded-md border border-line bg-sunken py-1 pr-1 pl-3">
         <span className="py-1 font-mono text-xs font-semibold">{request.method}</span>
-        <span className="min-w-0 flex-1 py-1 font-mono text-xs break-all">{request.url}</span>
+        <span className="min-w-0 flex-1 py-1 font-mono text-xs break-all">{visible(request.url)}</span>
         <CopyButton text={request.url} label="Copy the URL" />
       </div>
       <div>
@@ -57,7 +58,7 @@ export function ResponseView({ response }: { response: ResponseRecord }) {
   return (
     <div className="flex min-w-0 flex-col gap-3">
       <p className="rounded-md border border-line bg-sunken px-3 py-2 font-mono text-xs">
-        <span className="font-semibold">{response.status}</span> {headerOf(response.headers, 'content-type')}
+        <span className="font-semibold">{response.status}</span> {visible(headerOf(response.headers, 'content-type') ?? '')}
       </p>
       <div>
         <Section title="Headers" note={count(response.headers)}>

@@ -41,7 +41,7 @@ function Head({ step, nameOf }: { step: Step; nameOf?(node: string): string | un
   const taken = caseLabel(step.case);
   const to = step.to && (step.to.startsWith('flow:') ? `the flow ${step.to.slice(5)}` : (nameOf?.(step.to) ?? step.to));
   return (
-    <header className="flex flex-col gap-2">
+    <div className="flex flex-col gap-2">
       <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
         <kind.icon aria-hidden className="size-4 shrink-0 text-ink-3" />
         <h2 className="text-lg font-semibold break-words">{step.name || step.node}</h2>
@@ -58,7 +58,7 @@ function Head({ step, nameOf }: { step: Step; nameOf?(node: string): string | un
         {taken !== 'next' && <Fact name="Case taken">{taken ?? 'none: the run ended here'}</Fact>}
         {to && <Fact name="Went on to">{to}</Fact>}
       </dl>
-    </header>
+    </div>
   );
 }
 

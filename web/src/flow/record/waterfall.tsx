@@ -1,6 +1,7 @@
 // The attempts of a call over time: their phases, and the waits between them.
 import { cn } from '@/shared/lib/cn';
 import { formatMs, formatTime } from '@/shared/lib/format';
+import { visible } from '@/shared/lib/visible';
 import { OutcomeBadge } from '@/shared/ui/badge';
 import type { Attempt, Timing } from './types';
 
@@ -100,13 +101,13 @@ function Row({ attempt, span, next, alone }: RowProps) {
       </p>
       {attempt.error && (
         <p className="text-sm break-words text-bad">
-          {attempt.error.message}
+          {visible(attempt.error.message)}
           {attempt.error.reason && <span className="text-ink-3"> ({attempt.error.reason})</span>}
         </p>
       )}
       {attempt.hops?.map((hop, index) => (
         <p key={index} className="text-xs break-all text-ink-2">
-          {hop.status} led on to {hop.method} {hop.url}
+          {hop.status} led on to {hop.method} {visible(hop.url)}
         </p>
       ))}
     </li>

@@ -67,7 +67,8 @@ const theme = EditorView.theme({
   '.cm-matchingBracket': { backgroundColor: 'var(--hover) !important' },
 });
 
-const colours = HighlightStyle.define([
+/** The colours of code, as the page's own in both themes. */
+export const colours = HighlightStyle.define([
   { tag: tags.string, color: 'var(--ok)' },
   { tag: [tags.number, tags.bool, tags.null], color: 'var(--warn)' },
   { tag: [tags.propertyName, tags.tagName, tags.attributeName], color: 'var(--ink)' },

@@ -38,7 +38,7 @@ export function TryPanel({ onVisited, onOpenNode }: TryPanelProps) {
     if (trial.state !== 'idle') result.current?.scrollIntoView({ block: 'start' });
   }, [trial.state]);
   return (
-    <section aria-label="Try the flow" className="@container flex min-h-0 min-w-0 flex-1 flex-col">
+    <div className="@container flex min-h-0 min-w-0 flex-1 flex-col">
       <div className="grid min-h-0 flex-1 auto-rows-max grid-cols-1 overflow-auto @2xl:auto-rows-auto @2xl:grid-cols-[minmax(16rem,22rem)_1fr] @2xl:overflow-hidden">
         <div className="flex min-w-0 flex-col gap-3 p-4 @2xl:overflow-auto @2xl:border-r">
           <SampleField part="event" label="Event" hint="Sent to the draft as it stands here; nothing of the trial is kept or counted." />
@@ -80,7 +80,7 @@ export function TryPanel({ onVisited, onOpenNode }: TryPanelProps) {
       >
         <Words text={trial.question?.problem.detail ?? ''} />
       </Confirm>
-    </section>
+    </div>
   );
 }
 

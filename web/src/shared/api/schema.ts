@@ -582,6 +582,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow all runs.
+         * @description Server-sent events from now on: `run` with its line of the list whenever a run begins, comes to wait, goes on or ends; `gone` with
+         *     `{"id"}` where it does not stand as `status` says (any more). A reader that is too slow gets `lagged`, and reads the list again.
+         *     The stream ends after 15 minutes; `EventSource` opens it again by itself, and a page then reads the list again. It tells what this
+         *     process does.
+         */
+        get: operations["followRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs/{id}": {
         parameters: {
             query?: never;
@@ -2209,6 +2232,12 @@ export interface components {
                 waitingUntil?: string | null;
                 /** @description The contact's id or externalId. */
                 contact?: string | null;
+                /** @description The event's name; null where it had none. */
+                event?: string | null;
+                /** @description The code of the fault that ended it; null where none did. */
+                error?: string | null;
+                /** @description How the last of its calls that was no success ended, as `404` or `timeout`; null where there was none. */
+                outcome?: string | null;
             }[];
             /** @description The cursor of the next page; null on the last. */
             next?: string | null;
@@ -2476,6 +2505,12 @@ export interface components {
             waitingUntil?: string | null;
             /** @description The contact's id or externalId. */
             contact?: string | null;
+            /** @description The event's name; null where it had none. */
+            event?: string | null;
+            /** @description The code of the fault that ended it; null where none did. */
+            error?: string | null;
+            /** @description How the last of its calls that was no success ended, as `404` or `timeout`; null where there was none. */
+            outcome?: string | null;
         };
         /** @description A run and its flow. */
         RunRef: {
@@ -5505,6 +5540,11 @@ export interface operations {
                 outcome?: string;
                 /** @description Of the contact with this id or externalId. */
                 contact?: string;
+                /**
+                 * @description With this text, whatever the case, in the id, the contact or the event; for those who see bodies also in the variables and the
+                 *     result of a run that is over. A page looks into 2048 runs: it may come short, or empty, with a `next` all the same.
+                 */
+                search?: string;
                 /** @description Started at this time or later, RFC 3339. */
                 from?: string;
                 /** @description Started before this time. */
@@ -5558,6 +5598,67 @@ export interface operations {
             };
             /** @description There is no such thing: `not-found`. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followRuns: {
+        parameters: {
+            query?: {
+                /** @description Of the flow with this slug. */
+                flow?: string;
+                /** @description That stand so. */
+                status?: "running" | "waiting" | "completed" | "failed" | "cancelled";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events; the data of `run` is a line of the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description The request cannot be read: `query-invalid`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role is lower than the endpoint's, or may not be used so: `role-too-low`, `password-due`. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

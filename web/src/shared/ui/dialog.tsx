@@ -46,7 +46,7 @@ export function Dialog({ open, onClose, title, description, size = 'md', childre
       <Radix.Portal>
         <Radix.Overlay className={overlay} />
         <Radix.Content className={cn(box, sizes[size])} {...focus} {...(description ? {} : { 'aria-describedby': undefined })}>
-          <header className="flex items-start justify-between gap-4 px-5 pt-4 pb-2">
+          <div className="flex items-start justify-between gap-4 px-5 pt-4 pb-2">
             <div className="min-w-0">
               <Radix.Title className="text-lg font-semibold break-words">{title}</Radix.Title>
               {description && <Radix.Description className="text-sm text-ink-2">{description}</Radix.Description>}
@@ -54,9 +54,9 @@ export function Dialog({ open, onClose, title, description, size = 'md', childre
             <Radix.Close asChild>
               <IconButton label="Close" icon={<X />} size="sm" />
             </Radix.Close>
-          </header>
+          </div>
           <div className="min-h-0 flex-1 overflow-auto px-5 py-2">{children}</div>
-          {footer && <footer className="flex flex-wrap justify-end gap-2 px-5 pt-2 pb-4">{footer}</footer>}
+          {footer && <div className="flex flex-wrap justify-end gap-2 px-5 pt-2 pb-4">{footer}</div>}
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>
@@ -75,7 +75,7 @@ export function Sheet({ open, onClose, title, description, children, footer }: D
           {...focus}
           {...(description ? {} : { 'aria-describedby': undefined })}
         >
-          <header className="flex items-start justify-between gap-4 border-b px-5 py-3">
+          <div className="flex items-start justify-between gap-4 border-b px-5 py-3">
             <div className="min-w-0">
               <Radix.Title className="text-lg font-semibold break-words">{title}</Radix.Title>
               {description && <Radix.Description className="text-sm text-ink-2">{description}</Radix.Description>}
@@ -83,9 +83,9 @@ export function Sheet({ open, onClose, title, description, children, footer }: D
             <Radix.Close asChild>
               <IconButton label="Close" icon={<X />} size="sm" />
             </Radix.Close>
-          </header>
+          </div>
           <div className="min-h-0 flex-1 overflow-auto px-5 py-4">{children}</div>
-          {footer && <footer className="flex flex-wrap justify-end gap-2 border-t px-5 py-3">{footer}</footer>}
+          {footer && <div className="flex flex-wrap justify-end gap-2 border-t px-5 py-3">{footer}</div>}
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

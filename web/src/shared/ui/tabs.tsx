@@ -16,7 +16,7 @@ export function Tabs({ label, tabs, value, onChange, defaultValue }: { label: st
           <Radix.Trigger
             key={tab.value}
             value={tab.value}
-            className="-mb-px flex h-8 items-center gap-1.5 border-b-2 border-transparent text-sm whitespace-nowrap text-ink-2 hover:text-ink data-[state=active]:border-accent data-[state=active]:font-medium data-[state=active]:text-ink"
+            className="-mb-px flex h-8 items-center focus-visible:-outline-offset-2 gap-1.5 border-b-2 border-transparent text-sm whitespace-nowrap text-ink-2 hover:text-ink data-[state=active]:border-accent data-[state=active]:font-medium data-[state=active]:text-ink"
           >
             {tab.label}
           </Radix.Trigger>

@@ -10,7 +10,6 @@ import { useCountsContext } from '../counts/counts-shown';
 import { flowQuery } from '../api';
 import { useEditor } from '../editor-context';
 import { PresentOthers, type Present } from '../presence';
-import { TryPanel } from '../slots';
 import { SaveStatus } from './save-status';
 
 export function Toolbar({ presence }: { presence: Present[] }) {
@@ -73,11 +72,11 @@ function UndoRedo() {
 }
 
 function ViewButtons() {
-  const { dock, setDock, state, readOnly } = useEditor();
+  const { dock, setDock, state, readOnly, trying, startTrying, stopTrying } = useEditor();
   const counts = useCountsContext();
   const errors = state.problems.filter(({ severity }) => severity === 'error').length;
   const warnings = state.problems.length - errors;
-  const open = (name: 'find' | 'problems' | 'try') => setDock(dock === name ? null : name);
+  const open = (name: 'find' | 'problems') => setDock(dock === name ? null : name);
   const Icon = errors > 0 ? CircleX : warnings > 0 ? TriangleAlert : CircleCheck;
   return (
     <>
@@ -87,8 +86,8 @@ function ViewButtons() {
         <Icon aria-hidden className={errors > 0 ? 'text-bad' : warnings > 0 ? 'text-warn' : 'text-ok'} />
         {errors + warnings}
       </Button>
-      {TryPanel && !readOnly && (
-        <Button icon={<Play />} aria-pressed={dock === 'try'} onClick={() => open('try')}>
+      {!readOnly && (
+        <Button icon={<Play />} aria-pressed={trying} onClick={trying ? stopTrying : startTrying}>
           Try
         </Button>
       )}
