@@ -110,9 +110,13 @@ test('cases are put in order with the mouse, and an unreachable one is told', as
   await page.mouse.up();
   await expect(page.getByRole('list', { name: 'Cases' }).getByRole('listitem').first()).toContainText('404');
   await expect(page.getByText(/the case is never taken/)).toHaveCount(0);
+  // A way on may lead to a node that is made for it.
+  await page.getByRole('combobox', { name: 'On timeout go to' }).click();
+  await page.getByRole('button', { name: 'New node…' }).click();
+  await page.getByRole('option', { name: /^Message/ }).click();
   await saved(page);
   const draft = await site.api<Draft>('GET', '/v1/flows/order-cases/draft');
-  expect(draft.nodes.call!.cases).toEqual([{ on: 404, to: 'pop' }, { on: '4xx', to: 'sorry' }, { on: '2xx', to: 'pop' }]);
+  expect(draft.nodes.call!.cases).toEqual([{ on: 404, to: 'pop' }, { on: '4xx', to: 'sorry' }, { on: '2xx', to: 'pop' }, { on: 'timeout', to: 'message' }]);
 });
 
 test('a POST is shown and asked for before it is sent', async ({ page, site, logIn }) => {
