@@ -176,6 +176,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/flows/{slug}/draft/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a draft.
+         * @description While the stream is open its caller counts as an editor. Server-sent events: `editors` with all of them, at the start and whenever
+         *     someone comes or leaves; `draft` with `{revision, by, at}` whenever the draft is written; `published` with `{version, by}`; `lagged`
+         *     where the reader was too slow and must read the draft again. It tells of what this process does. The stream ends after 15 minutes;
+         *     `EventSource` opens it again by itself. `If-Match` on `PUT …/draft` is what keeps anyone from writing over another's work.
+         */
+        get: operations["followDraft"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/flows/{slug}/draft/variables": {
         parameters: {
             query?: never;
@@ -453,6 +476,46 @@ export interface paths {
          *     connection, and in the audit log.
          */
         post: operations["verifyConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connections/{id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List where a connection is used.
+         * @description In the drafts and the published versions of the org's flows.
+         */
+        get: operations["listConnectionUses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/integrations/{slug}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List where an integration is used.
+         * @description In the drafts and the published versions of the org's flows, with the version that each node pins.
+         */
+        get: operations["listIntegrationUses"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1479,6 +1542,27 @@ export interface components {
             /** @description The call itself, as `POST /v1/calls/test` shows one. */
             call: components["schemas"]["CallResult"];
         };
+        /** @description A flow that uses a connection. */
+        ConnectionUse: {
+            slug: string;
+            name: string;
+            /** @description The ids of the nodes that use it, in the draft or as published. */
+            nodes: string[];
+            /** @description Whether the draft uses it. */
+            draft: boolean;
+            /**
+             * Format: int32
+             * @description The latest published version, where that uses it.
+             */
+            published?: number | null;
+        };
+        /** @description Where a connection is used. */
+        ConnectionUses: {
+            /** @description By the flows' numbers. */
+            flows: components["schemas"]["ConnectionUse"][];
+            /** @description Whether these are all: 500 documents that may use it are looked into. */
+            complete: boolean;
+        };
         Counts: {
             /** Format: date-time */
             from: string;
@@ -1550,6 +1634,17 @@ export interface components {
              * @default true
              */
             skipWaits: boolean;
+        };
+        /** @description Someone who has the draft open. */
+        Editor: {
+            /** @description Of this stream: the same person twice is two. */
+            id: string;
+            /** @description The member's or the token's name. */
+            name: string;
+            /** Format: date-time */
+            since: string;
+            /** @description Whether it is the caller's own stream. */
+            you: boolean;
         };
         /** @description What the configuration says of calls, and of what an org leaves open. */
         Egress: {
@@ -1840,6 +1935,26 @@ export interface components {
             changes: Record<string, never>[];
             /** @description The published flows that pin the integration, with what each of their calls sends or reads of the changes. */
             flows: components["schemas"]["FlowTouched"][];
+        };
+        /** @description A flow that uses an integration. */
+        IntegrationUse: {
+            slug: string;
+            name: string;
+            nodes: components["schemas"]["Pin"][];
+            /** @description Whether the draft uses it. */
+            draft: boolean;
+            /**
+             * Format: int32
+             * @description The latest published version, where that uses it.
+             */
+            published?: number | null;
+        };
+        /** @description Where an integration is used. */
+        IntegrationUses: {
+            /** @description By the flows' numbers. */
+            flows: components["schemas"]["IntegrationUse"][];
+            /** @description Whether these are all: 500 documents that may use it are looked into. */
+            complete: boolean;
         };
         LastRun: {
             id: string;
@@ -2287,6 +2402,20 @@ export interface components {
              * @description 12 to 256 characters, and not the e-mail address.
              */
             new: string;
+        };
+        /** @description A node that uses an integration, with the version that it pins. */
+        Pin: {
+            id: string;
+            /**
+             * Format: int32
+             * @description In the draft; null where that does not use it, or pins none yet.
+             */
+            draft?: number | null;
+            /**
+             * Format: int32
+             * @description As published.
+             */
+            published?: number | null;
         };
         /** @description What a node would do: the shape is `callout preview --json`'s. */
         Preview: {
@@ -3521,6 +3650,65 @@ export interface operations {
             };
             /** @description The body does not fit: `body-invalid`; or the draft cannot run: `flow-has-errors`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The flow's slug. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events; the data of `editors` is a list of editors. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role is lower than the endpoint's, or may not be used so: `role-too-low`, `password-due`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing: `not-found`. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4968,6 +5156,124 @@ export interface operations {
             };
             /** @description Its integration names no operation to test it with: `connection-unsuited`. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listConnectionUses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connection's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The flows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionUses"];
+                };
+            };
+            /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role is lower than the endpoint's, or may not be used so: `role-too-low`, `password-due`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing: `not-found`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store cannot be used now; come again after `Retry-After`: `store-unavailable`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listIntegrationUses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The integration's slug. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The flows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntegrationUses"];
+                };
+            };
+            /** @description No token or session, or none that is valid: `token-missing`, `token-invalid`, `session-invalid`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role is lower than the endpoint's, or may not be used so: `role-too-low`, `password-due`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing: `not-found`. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
