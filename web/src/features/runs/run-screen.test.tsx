@@ -142,5 +142,5 @@ test('the fault that ended a run stands first, with its page', async () => {
 test('a run that is not there is said so', async () => {
   server.use(http.get('*/v1/runs/run_9', () => HttpResponse.json({ type: '', title: 'There is no such thing', status: 404, code: 'not-found', detail: 'there is no run `run_9`' }, { status: 404 })));
   open('/runs/run_9');
-  expect(await screen.findByRole('alert')).toHaveTextContent('there is no run `run_9`');
+  expect(await screen.findByRole('alert')).toHaveTextContent('There is no run run_9.');
 });
