@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::caller::{Caller, Editor, Viewer};
 use super::path::Path;
 use super::problem::{ApiProblem, Code, ProblemBody};
-use super::query::{PageOf, PageQuery, Query, cursor};
+use super::query::{PageOf, PageQuery, Query, cursor, short};
 use super::runs::StatusView;
 use super::{Api, Shared, json};
 
@@ -139,7 +139,7 @@ pub async fn list(
     Query(query): Query<FlowsQuery>,
 ) -> Result<Response, ApiProblem> {
     let page = PageQuery::new(query.limit, query.cursor);
-    let filter = FlowFilter { search: query.search.filter(|text| !text.is_empty()) };
+    let filter = FlowFilter { search: short("search", query.search)? };
     let rows = api.store.flows(caller.org(), &filter, page.cursor()?, page.limit()?).await?;
     let next = rows.items.last().filter(|_| rows.more).map(|row| cursor(row.number));
     Ok(json(&PageOf { items: lines(&api, caller.org(), rows.items).await?, next }))

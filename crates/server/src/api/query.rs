@@ -34,6 +34,19 @@ pub fn invalid(detail: impl Into<String>) -> ApiProblem {
         .fix("Mend or leave out that part of the query; the API's document lists what there is.")
 }
 
+/// A text to look for, unless it is longer than this many characters.
+pub fn short(name: &'static str, text: Option<String>) -> Result<Option<String>, ApiProblem> {
+    match text {
+        Some(text) if text.chars().count() > TEXT_CHARS_MAX => {
+            Err(invalid(format!("`{name}` is longer than {TEXT_CHARS_MAX} characters")).at(name))
+        }
+        text => Ok(text.filter(|text| !text.is_empty())),
+    }
+}
+
+/// The most characters of a text to look for: nothing that has a name is longer.
+const TEXT_CHARS_MAX: usize = 200;
+
 /// Which page of a list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]

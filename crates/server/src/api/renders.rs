@@ -48,6 +48,7 @@ pub struct FieldBody {
     text: String,
     /// Of a row that is left out where a value is missing.
     #[serde(default)]
+    #[schema(value_type = Option<bool>)]
     optional: bool,
 }
 

@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::caller::{Caller, Viewer};
 use super::flows::find;
 use super::problem::ApiProblem;
-use super::query::{PageOf, PageQuery, Query, cursor, foreign_cursor};
+use super::query::{PageOf, PageQuery, Query, cursor, foreign_cursor, short};
 use super::runs::{StatusView, run_id};
 use super::{Shared, json};
 
@@ -131,7 +131,7 @@ pub async fn list(
     };
     let after: Option<String> = page.cursor()?;
     let after = after.map(|text| run_id(&text)).transpose().map_err(|_| foreign_cursor())?;
-    if let Some(text) = query.search.filter(|text| !text.is_empty()) {
+    if let Some(text) = short("search", query.search)? {
         let search = RunSearch { text, in_vars: caller.sees_bodies() };
         let found =
             api.store.search_runs(caller.org(), &filter, &search, after.as_ref(), page.limit()?).await?;

@@ -47,11 +47,12 @@ pub struct TryBody {
     vars: Option<Map<String, Value>>,
     /// Yes, send it all, though it may change something: needed where a node may send anything but GET and HEAD.
     #[serde(default)]
+    #[schema(value_type = Option<bool>)]
     confirm: bool,
     /// Goes on at a `wait` as if the time had come. Where it is false the trial waits, if the wait ends in time, or ends there
     /// as `waiting`.
     #[serde(default = "yes")]
-    #[schema(default = true)]
+    #[schema(value_type = Option<bool>, default = true)]
     skip_waits: bool,
 }
 

@@ -13,7 +13,7 @@ use super::caller::{Caller, Viewer};
 use super::path::Path;
 use super::problem::ApiProblem;
 use super::publish::find_draft;
-use super::query::Query;
+use super::query::{Query, short};
 use super::surroundings::around;
 use super::{Shared, json, off_thread};
 use crate::document::Reading;
@@ -88,8 +88,9 @@ pub async fn list(
         return Ok(json(&VariablesView { nodes: BTreeMap::new(), complete: true }));
     };
     let around = around(&api, caller.org(), [&draft], None).await?;
+    let node = short("node", query.node)?;
     let view = off_thread(move || {
-        let wanted = |id: &str| query.node.as_deref().is_none_or(|node| node == id);
+        let wanted = |id: &str| node.as_deref().is_none_or(|node| node == id);
         let VariablesAt { nodes, complete } = variables_at(&draft, Some(&around.known), wanted, NAMED_MAX);
         let view = |(id, variables): (String, Vec<Variable>)| {
             (id, variables.into_iter().map(VariableView::from).collect())

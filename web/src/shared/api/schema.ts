@@ -1627,13 +1627,13 @@ export interface components {
             /** @description The variables that it starts with. */
             vars?: Record<string, never> | null;
             /** @description Yes, send it all, though it may change something: needed where a node may send anything but GET and HEAD. */
-            confirm?: boolean;
+            confirm?: boolean | null;
             /**
              * @description Goes on at a `wait` as if the time had come. Where it is false the trial waits, if the wait ends in time, or ends there
              *     as `waiting`.
              * @default true
              */
-            skipWaits: boolean;
+            skipWaits: boolean | null;
         };
         /** @description Someone who has the draft open. */
         Editor: {
@@ -2583,7 +2583,7 @@ export interface components {
             position: components["schemas"]["RenderPosition"];
             text: string;
             /** @description Of a row that is left out where a value is missing. */
-            optional?: boolean;
+            optional?: boolean | null;
         };
         /**
          * @description Where a text stands: `json` is JSON text of a value whose string leaves hold templates, `jsonText` JSON text with bare or
