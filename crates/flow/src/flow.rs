@@ -217,13 +217,13 @@ impl<'a> Targets<'a> {
         if let Some(index) = self.nodes.iter().position(|id| *id == text) {
             return Some(Target::Node(index));
         }
-        let fix = did_you_mean(text, &self.nodes, "nodes");
-        problems.push(Problem::error(
-            "unknown-target",
-            at.clone(),
-            format!("there is no node `{text}`"),
-            fix,
-        ));
+        let (message, fix) = if text.is_empty() {
+            let fix = "Name a node, or `flow:<slug>`; or leave it out, if nothing shall come after it.";
+            ("nothing is wired here yet".to_owned(), fix.to_owned())
+        } else {
+            (format!("there is no node `{text}`"), did_you_mean(text, &self.nodes, "nodes"))
+        };
+        problems.push(Problem::error("unknown-target", at.clone(), message, fix));
         None
     }
 
