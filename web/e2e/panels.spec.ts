@@ -21,6 +21,8 @@ async function draw(site: Site, slug: string) {
 }
 
 test('every kind has its panel, and each can be read and used without a mouse or eyes', async ({ page, site, logIn }) => {
+  // Eight pages are looked at from end to end.
+  test.slow();
   await draw(site, 'all-kinds');
   await logIn('editor');
   for (const [id, node] of Object.entries(nodes)) {
@@ -60,7 +62,7 @@ test('what is edited in a panel is what the draft says', async ({ page, site, lo
   await page.keyboard.press('Tab');
   await page.getByRole('list', { name: 'Cases' }).getByRole('combobox', { name: 'Go on to' }).last().click();
   await page.getByRole('option', { name: /^Done/ }).click();
-  await page.getByRole('button', { name: 'Move case 2' }).focus();
+  await page.getByRole('button', { name: 'Move case 2', exact: true }).focus();
   await page.keyboard.press('ArrowUp');
   await expect.poll(async () => (await draft()).nodes.branch!.cases).toEqual([{ when: "event.from == ''", to: 'done' }, ...nodes.branch.cases]);
 });

@@ -41,8 +41,12 @@ export function FilterBar({ filters, flows, onChange }: FilterBarProps) {
         <TextFilter label="Outcome of a call" placeholder="Outcome: 404" value={filters.outcome} onChange={set('outcome')} list={outcomes} className="md:w-36" />
         <TextFilter label="Contact" placeholder="Contact id" value={filters.contact} onChange={set('contact')} className="md:w-32" />
         <SelectField label="Started" hideLabel className="md:w-36" value={custom ? 'custom' : (filters.time ?? '')} options={times} onChange={setTime} />
-        {custom && <TimeFilter label="From" value={filters.from} onChange={set('from')} />}
-        {custom && <TimeFilter label="To" value={filters.to} onChange={set('to')} />}
+        {custom && (
+          <div className="flex flex-wrap items-center gap-2 max-md:w-full!">
+            <TimeFilter label="From" value={filters.from} onChange={set('from')} />
+            <TimeFilter label="To" value={filters.to} onChange={set('to')} />
+          </div>
+        )}
         {count > 0 && (
           <Button look="ghost" icon={<X />} onClick={() => onChange({})}>
             Clear
@@ -112,9 +116,13 @@ function TextFilter({ label, placeholder, value = '', onChange, icon, list, clas
 }
 
 function TimeFilter({ label, value, onChange }: { label: string; value: string | undefined; onChange(value: string): void }) {
+  const id = useId();
   return (
-    <Field label={label} hideLabel className="md:w-48">
-      {(ids) => <Input {...ids} type="datetime-local" title={label} value={value ?? ''} onChange={(event) => onChange(event.target.value)} />}
-    </Field>
+    <span className="flex items-center gap-1.5 max-md:w-full">
+      <label htmlFor={id} className="text-xs text-ink-2 max-md:w-8">
+        {label}
+      </label>
+      <Input id={id} type="datetime-local" value={value ?? ''} onChange={(event) => onChange(event.target.value)} className="md:w-48" />
+    </span>
   );
 }

@@ -54,6 +54,13 @@ test('filters after a bar, tests after is, nothing inside quotes or after a whol
   expect(at('{{ event.from |> }}')).toBeNull();
 });
 
+test('behind a whole value nothing is completed: an operator comes there', () => {
+  expect(at("event.from == ''|>", true)).toBeNull();
+  expect(at("event.from == 'a' |>", true)).toBeNull();
+  expect(at('(vars.a)|>', true)).toBeNull();
+  expect(labels('event.from == |>', true)).toContain('vars.contact_id');
+});
+
 test('a bare expression completes from its first letter', () => {
   expect(labels('va|>', true)).toContain('vars.contact_id');
   expect(labels('|>', true, { transform: true })).toContain('value');

@@ -43,7 +43,8 @@ export function suggest(text: string, pos: number, known: Known, bare: boolean):
   if (/\bis\s+(not\s+)?$/.test(left)) return { from, options: tests.map((label) => ({ label, kind: 'test' })) };
   const path = /([A-Za-z_]\w*(?:\.\w+|\[\d+\]|\["[^"]*"\])*)\.$/.exec(left);
   if (path) return { from, options: below(stepsOf(path[1]!), known) };
-  if (/[\w)\]]\s+$/.test(left) || /\.$/.test(left)) return null;
+  // Behind a whole operand comes an operator.
+  if (/[\w)\]'"]\s+$/.test(left) || /[.)\]'"]$/.test(left)) return null;
   return { from, options: beginnings(known) };
 }
 

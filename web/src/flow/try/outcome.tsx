@@ -56,7 +56,7 @@ function Side({ title, icon, effects, none, running }: { title: string; icon: Re
         {icon}
         {title}
       </h3>
-      <div aria-live="polite" className="flex max-h-80 min-h-20 flex-col gap-2 overflow-auto bg-sunken p-3">
+      <div aria-live="polite" className="flex max-h-80 min-h-20 flex-1 flex-col gap-2 overflow-auto bg-sunken p-3">
         {effects.map((effect) => (
           <EffectView key={effect.id} effect={effect} />
         ))}

@@ -38,20 +38,22 @@ export function TryPanel({ onVisited, onOpenNode }: TryPanelProps) {
     if (trial.state !== 'idle') result.current?.scrollIntoView({ block: 'start' });
   }, [trial.state]);
   return (
-    <div className="@container flex min-h-0 min-w-0 flex-1 flex-col">
+    <section aria-label="Try the flow" className="@container flex min-h-0 min-w-0 flex-1 flex-col">
       <div className="grid min-h-0 flex-1 auto-rows-max grid-cols-1 overflow-auto @2xl:auto-rows-auto @2xl:grid-cols-[minmax(16rem,22rem)_1fr] @2xl:overflow-hidden">
-        <div className="flex min-w-0 flex-col gap-3 p-4 @2xl:overflow-auto @2xl:border-r">
-          <SampleField part="event" label="Event" hint="Sent to the draft as it stands here; nothing of the trial is kept or counted." />
-          <div>
-            <Section title="Contact" note={Object.keys(samples.contact).join(', ') || 'nobody'}>
-              <SampleField part="contact" label="Contact" placeholder='{ "id": "c-1" }' hint="Whose the run would be." />
-            </Section>
-            <Section title="Variables" note={Object.keys(samples.vars).join(', ') || 'none'}>
-              <SampleField part="vars" label="Variables" placeholder='{ "customer_name": "Ada" }' hint="What it starts with." />
-            </Section>
+        <div className="flex min-h-0 min-w-0 flex-col @2xl:border-r">
+          <div className="flex min-h-0 min-w-0 flex-1 flex-col gap-3 p-4 @2xl:overflow-auto">
+            <SampleField part="event" label="Event" hint="Sent to the draft as it stands here; nothing of the trial is kept or counted." />
+            <div>
+              <Section title="Contact" note={Object.keys(samples.contact).join(', ') || 'nobody'}>
+                <SampleField part="contact" label="Contact" placeholder='{ "id": "c-1" }' hint="Whose the run would be." />
+              </Section>
+              <Section title="Variables" note={Object.keys(samples.vars).join(', ') || 'none'}>
+                <SampleField part="vars" label="Variables" placeholder='{ "customer_name": "Ada" }' hint="What it starts with." />
+              </Section>
+            </div>
+            <Switch label="Skip waits" hint="Goes on at a wait as if the time had come." checked={skipWaits} onChange={setSkipWaits} disabled={running} />
           </div>
-          <Switch label="Skip waits" hint="Goes on at a wait as if the time had come." checked={skipWaits} onChange={setSkipWaits} disabled={running} />
-          <div className="flex flex-wrap items-center gap-2">
+          <div className="flex flex-wrap items-center gap-2 border-t px-4 py-2.5">
             {running ? (
               <Button icon={<Square />} onClick={stop}>
                 Stop
@@ -80,7 +82,7 @@ export function TryPanel({ onVisited, onOpenNode }: TryPanelProps) {
       >
         <Words text={trial.question?.problem.detail ?? ''} />
       </Confirm>
-    </div>
+    </section>
   );
 }
 
