@@ -2,7 +2,7 @@
 import { useMemo, type RefObject } from 'react';
 import { copyNodes, moveNodes, pasteNodes, removeNodes, renameNode, setNode } from '@/flow/document/edit';
 import type { FlowDoc, NodeDoc, Point } from '@/flow/document/types';
-import { leadingTo, triggerId, wireEnds, type GraphHandle, type Places } from '@/flow/graph';
+import { leadingTo, outletsOf, triggerId, wireEnds, type GraphHandle, type Places } from '@/flow/graph';
 import { kindOf, kinds } from '@/flow/kinds';
 import { plural } from '@/shared/lib/format';
 import { readClip, writeClip } from './clipboard';
@@ -53,6 +53,7 @@ function nodeActs(bench: RefObject<Bench>) {
   const now = () => bench.current;
   const leadTo = (node: string, outlet: string, to: string | null) => {
     const { doc, edit, say } = now();
+    if (outletsOf(doc, node).some((each) => each.id === outlet && each.to === to)) return;
     edit(to === null ? 'unwire' : 'wire', () => lead(doc, node, outlet, to));
     say(to === null ? `${wireName(doc, `${node} ${outlet}`)}: leads nowhere` : `${wireName(doc, `${node} ${outlet}`)}: leads to ${nodeName(doc, to)}`);
   };

@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { useSession } from '@/shared/api/session';
 import { toast } from '@/shared/ui/toast';
-import { checkDoc, flowQuery, writeDraft, type OpenedDraft } from './api';
+import { checkDoc, flowQuery, readDraft, writeDraft, type OpenedDraft } from './api';
 import { Draft } from './draft/draft';
 import { forgetUnsaved, keepUnsaved, readUnsaved } from './draft/unsaved';
 
@@ -18,6 +18,7 @@ export function useDraft(slug: string, opened: OpenedDraft, readOnly: boolean) {
           queries.setQueryData(flowQuery(slug).queryKey, (flow) => flow && { ...flow, ...written.flow });
           return written;
         },
+        read: () => readDraft(slug),
         keep: (unsaved) => keepUnsaved(org, slug, unsaved),
         forget: () => forgetUnsaved(org, slug),
       }),
@@ -28,7 +29,7 @@ export function useDraft(slug: string, opened: OpenedDraft, readOnly: boolean) {
     const kept = readOnly ? null : readUnsaved(org, slug);
     if (kept && !draft.dirty) {
       draft.restore(kept.doc, kept.revision === opened.revision);
-      toast('What was not saved the last time is back.');
+      if (draft.dirty) toast('What was not saved the last time is back.');
     }
     let current = true;
     // The answer to the first write says it too; until then the check is asked.

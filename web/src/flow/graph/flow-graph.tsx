@@ -77,7 +77,7 @@ function Canvas(props: FlowGraphProps & { places: Places }) {
   const [first] = useState(() => firstFit(doc));
   const motion = useMotion(root);
   const hover = useHoveredWire(root, Boolean(edits));
-  const { onConnect, onConnectEnd, onReconnectEnd } = useConnecting(edits, self);
+  const { onConnect, onConnectEnd, onReconnectStart, onReconnectEnd } = useConnecting(edits, self);
   // Who comes to a node with the Tab key has chosen it; a click chooses by itself.
   const onFocus = ({ target }: React.FocusEvent<HTMLElement>) => {
     const id = target.classList.contains('react-flow__node') ? target.dataset.id : undefined;
@@ -100,6 +100,7 @@ function Canvas(props: FlowGraphProps & { places: Places }) {
         onConnect={onConnect}
         onConnectEnd={onConnectEnd}
         onReconnect={(edge, to) => edits?.connect(edge.source, edge.sourceHandle ?? '', to.target)}
+        onReconnectStart={onReconnectStart}
         onReconnectEnd={onReconnectEnd}
         onMoveStart={motion.start}
         onMoveEnd={motion.end}
@@ -202,23 +203,29 @@ function wireAt({ x, y }: { x: number; y: number }): string | undefined {
 }
 
 function useConnecting(edits: GraphEdits | undefined, self: GraphHandle) {
+  // React Flow tells of the end of a wire that is pulled off as if it were a new one, too.
+  const pulling = useRef(false);
   const onConnect = ({ source, sourceHandle, target }: Connection) => edits?.connect(source, sourceHandle ?? '', target);
   const onConnectEnd = (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
-    if (!edits || state.isValid || !state.fromNode || !state.fromHandle?.id || state.fromHandle.type !== 'source') return;
+    if (!edits || pulling.current || state.isValid || !state.fromNode || !state.fromHandle?.id || state.fromHandle.type !== 'source') return;
     const pointer = pointerOf(event);
     const target = nodeAt(pointer);
     if (target === null) edits.dropWire(state.fromNode.id, state.fromHandle.id, { at: self.place(pointer), pointer });
     else if (target !== triggerId && !target.startsWith('flow:')) edits.connect(state.fromNode.id, state.fromHandle.id, target);
   };
   // A wire whose end is pulled off and let go leads nowhere any more.
+  const onReconnectStart = () => {
+    pulling.current = true;
+  };
   const onReconnectEnd = (event: MouseEvent | TouchEvent, edge: WireEdgeType, _: unknown, state: FinalConnectionState) => {
+    pulling.current = false;
     if (state.isValid) return;
     const target = nodeAt(pointerOf(event));
     const fits = target !== null && target !== triggerId && !target.startsWith('flow:');
     const { node, outlet } = wireEnds(edge.id);
     edits?.connect(node, outlet, fits ? target : null);
   };
-  return { onConnect, onConnectEnd, onReconnectEnd };
+  return { onConnect, onConnectEnd, onReconnectStart, onReconnectEnd };
 }
 
 /** What the palette drags onto the canvas. */

@@ -30,3 +30,8 @@ export function differences(first: FlowDoc, second: FlowDoc): Differences {
     fields: [...keys].filter((key) => textOf(first[key]) !== textOf(second[key])),
   };
 }
+
+/** Whether two documents say the same, whatever the order of their keys. */
+export function sayTheSame(first: FlowDoc, second: FlowDoc): boolean {
+  return textOf(first) === textOf(second);
+}

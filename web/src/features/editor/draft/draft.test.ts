@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { server } from '../../../../tests/server';
 import type { FlowDoc } from '@/flow/document/types';
 import { ApiError } from '@/shared/api/client';
-import { writeDraft } from '../api';
+import { readDraft, writeDraft } from '../api';
 import { Draft } from './draft';
 import { forgetUnsaved, keepUnsaved, readUnsaved } from './unsaved';
 
@@ -15,8 +15,9 @@ const named = (name: string) => (from: FlowDoc) => ({ ...from, name });
 
 /** A server that keeps one draft as the real one does; `down` stands for what keeps a write from it. */
 function serve(revision = 1) {
-  const kept = { revision, name: 'F', writes: [] as string[], down: null as null | (() => Response) };
+  const kept = { revision, name: 'F', writes: [] as string[], down: null as null | (() => Response), lost: false };
   server.use(
+    http.get('*/v1/flows/f/draft', () => HttpResponse.json({ ...doc, name: kept.name }, { headers: { etag: `"${kept.revision}"` } })),
     http.put('*/v1/flows/f/draft', async ({ request }) => {
       if (kept.down) return kept.down();
       if (request.headers.get('if-match') !== `"${kept.revision}"`) {
@@ -25,14 +26,16 @@ function serve(revision = 1) {
       const body = (await request.json()) as FlowDoc;
       kept.name = body.name ?? '';
       kept.writes.push(kept.name);
-      return HttpResponse.json({ flow: { revision: ++kept.revision }, errors: 0, warnings: 1, problems: [{ code: 'w', severity: 'warning', at: '', message: kept.name }] });
+      kept.revision++;
+      if (kept.lost) return HttpResponse.error();
+      return HttpResponse.json({ flow: { revision: kept.revision }, errors: 0, warnings: 1, problems: [{ code: 'w', severity: 'warning', at: '', message: kept.name }] });
     }),
   );
   return kept;
 }
 
 function open(revision = 1) {
-  return new Draft({ doc, revision }, { put: (each, at) => writeDraft('f', each, at), keep: (unsaved) => keepUnsaved('org', 'f', unsaved), forget: () => forgetUnsaved('org', 'f') });
+  return new Draft({ doc, revision }, { put: (each, at) => writeDraft('f', each, at), read: () => readDraft('f'), keep: (unsaved) => keepUnsaved('org', 'f', unsaved), forget: () => forgetUnsaved('org', 'f') });
 }
 
 test('edits are saved once they stand still, and what the check says comes back', async () => {
@@ -121,6 +124,25 @@ test('while the server is away edits are kept, and saved when it is back', async
   draft.retry();
   await vi.waitFor(() => expect(draft.get().save.at).toBe('saved'), patience);
   expect(kept.writes).toEqual(['B']);
+});
+
+test('a write whose answer was lost is known again, and is no conflict', async () => {
+  const kept = serve();
+  kept.lost = true;
+  const draft = open();
+  draft.edit('name', named('A'));
+  await expect(draft.saved()).rejects.toThrow('cannot be reached');
+  kept.lost = false;
+  draft.retry();
+  await vi.waitFor(() => expect(draft.get().save.at).toBe('saved'), patience);
+  expect(draft.get().revision).toBe(2);
+  draft.edit('name', named('B'));
+  await draft.saved();
+  expect(kept.writes).toEqual(['A', 'B']);
+  // What the closed tab kept is on the server already.
+  const again = new Draft({ doc: { ...doc, name: 'B' }, revision: 3 }, { put: () => Promise.reject(new Error('nothing to write')), read: () => readDraft('f'), keep: () => {}, forget: () => {} });
+  again.restore({ ...doc, name: 'B' }, false);
+  expect(again.get().save.at).toBe('saved');
 });
 
 test('what the server refuses is told with its reason, and tried again with the next edit', async () => {

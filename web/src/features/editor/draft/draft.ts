@@ -1,6 +1,7 @@
 // The draft that is open: its document with its history, and the saving of it as the person goes.
 import { ApiError, OfflineError, type Found } from '@/shared/api/client';
 import type { FlowDoc } from '@/flow/document/types';
+import { sayTheSame } from './differences';
 import { act, begin, redo, undo, type History } from './history';
 
 /** A document as the server has it. */
@@ -34,6 +35,8 @@ export interface DraftState {
 
 interface Ports {
   put(doc: FlowDoc, revision: number): Promise<Written>;
+  /** The draft as the server has it now. */
+  read(): Promise<Stored>;
   /** Holds what is not saved yet, so that a closed tab loses nothing. */
   keep(unsaved: Stored): void;
   forget(): void;
@@ -136,9 +139,20 @@ export class Draft {
         if (this.dirty) this.ports.keep({ doc: this.doc, revision });
         else this.ports.forget();
       } catch (error) {
-        return this.failed(error);
+        if (!(await this.wasOurs(error, doc))) return this.failed(error);
       }
     }
+  }
+
+  /** Whether the draft has moved on by our own write, whose answer was lost: then it is saved, and all goes on. */
+  private async wasOurs(error: unknown, sent: FlowDoc): Promise<boolean> {
+    if (!(error instanceof ApiError && error.status === 412)) return false;
+    const theirs = await this.ports.read().catch(() => null);
+    if (!theirs || !sayTheSame(theirs.doc, sent)) return false;
+    this.savedDoc = sent;
+    this.tell({ revision: theirs.revision, save: { at: this.dirty ? 'saving' : 'saved' } });
+    if (!this.dirty) this.ports.forget();
+    return true;
   }
 
   private failed(error: unknown) {
@@ -185,6 +199,7 @@ export class Draft {
 
   /** What was kept from a tab that was closed too early comes back as an edit. */
   restore(doc: FlowDoc, fits: boolean) {
+    if (sayTheSame(doc, this.savedDoc)) return this.ports.forget();
     this.take(act(this.state.history, doc, 'bring back what was not saved', Date.now()));
     if (!fits) {
       clearTimeout(this.timer);
