@@ -133,7 +133,7 @@ test('the fault that ended a run stands first, with its page', async () => {
   record = { ...record, status: 'failed', waitingUntil: null, error: { code: 'steps-max', message: 'it took 10000 steps', node: 'lookup' } };
   const user = userEvent.setup();
   const { router } = open();
-  expect(await screen.findByRole('alert')).toHaveTextContent('it took 10000 steps');
+  expect(await screen.findByRole('alert')).toHaveTextContent('It took 10000 steps');
   expect(screen.getByRole('link', { name: 'steps-max' })).toHaveAttribute('href', '/docs/problems/steps-max');
   await user.click(screen.getByRole('button', { name: 'Show lookup' }));
   expect(router.state.location.search).toEqual({ step: '1' });
@@ -142,5 +142,5 @@ test('the fault that ended a run stands first, with its page', async () => {
 test('a run that is not there is said so', async () => {
   server.use(http.get('*/v1/runs/run_9', () => HttpResponse.json({ type: '', title: 'There is no such thing', status: 404, code: 'not-found', detail: 'there is no run `run_9`' }, { status: 404 })));
   open('/runs/run_9');
-  expect(await screen.findByRole('alert')).toHaveTextContent('there is no run run_9');
+  expect(await screen.findByRole('alert')).toHaveTextContent('There is no run run_9.');
 });

@@ -119,7 +119,7 @@ test('what the server refuses is told in its words, with a way to try again', as
   const user = userEvent.setup();
   server.use(http.get('*/v1/runs', () => HttpResponse.json({ type: '', title: 'There is no such thing', status: 404, code: 'not-found', detail: 'there is no flow `nope`' }, { status: 404 }), { once: true }));
   open('/runs?flow=nope');
-  expect(await screen.findByRole('alert')).toHaveTextContent('there is no flow nope');
+  expect(await screen.findByRole('alert')).toHaveTextContent('There is no flow nope.');
   await user.click(screen.getByRole('button', { name: 'Try again' }));
   expect(await screen.findByText('No run fits these filters')).toBeVisible();
 });
