@@ -94,6 +94,31 @@ test('the answer is followed: a case is taken, timing told, the variables are th
   await expect(test.getByRole('list', { name: 'Attempts' }).getByText('Wait')).toHaveCount(2);
 });
 
+test('cases are put in order with the mouse, and an unreachable one is told', async ({ page, site, logIn }) => {
+  await site.api('PUT', '/v1/flows/order-cases/draft', flow('order-cases', { mode: 'http', url: `${site.upstream}/`, cases: [{ on: '4xx', to: 'sorry' }, { on: '2xx', to: 'pop' }, { on: 404, to: 'pop' }], next: 'sorry' }));
+  await logIn('editor');
+  await page.goto('/flows/order-cases?node=call');
+  await expect(page.getByText(/the case is never taken/).last()).toBeVisible();
+  const handle = page.getByRole('button', { name: 'Move case 404' });
+  await handle.scrollIntoViewIfNeeded();
+  const from = (await handle.boundingBox())!;
+  const to = (await page.getByRole('button', { name: 'Move case 4xx' }).boundingBox())!;
+  await page.mouse.move(from.x + from.width / 2, from.y + from.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(to.x + 4, to.y + 20, { steps: 5 });
+  await page.mouse.move(to.x + 4, to.y - 10, { steps: 3 });
+  await page.mouse.up();
+  await expect(page.getByRole('list', { name: 'Cases' }).getByRole('listitem').first()).toContainText('404');
+  await expect(page.getByText(/the case is never taken/)).toHaveCount(0);
+  // A way on may lead to a node that is made for it.
+  await page.getByRole('combobox', { name: 'On timeout go to' }).click();
+  await page.getByRole('button', { name: 'New node…' }).click();
+  await page.getByRole('option', { name: /^Message/ }).click();
+  await saved(page);
+  const draft = await site.api<Draft>('GET', '/v1/flows/order-cases/draft');
+  expect(draft.nodes.call!.cases).toEqual([{ on: 404, to: 'pop' }, { on: '4xx', to: 'sorry' }, { on: '2xx', to: 'pop' }, { on: 'timeout', to: 'message' }]);
+});
+
 test('a POST is shown and asked for before it is sent', async ({ page, site, logIn }) => {
   await site.api('PUT', '/v1/flows/post-a-quote/draft', flow('post-a-quote', { mode: 'http', method: 'POST', url: `${site.upstream}/shop/refund-quotes`, body: { type: 'json', text: '{"total": {{ vars.total }}, "skus": []}' }, cases: [{ on: '2xx', to: 'pop' }] }));
   await logIn('editor');

@@ -107,6 +107,108 @@ test('the caller look-up is built from blank with the mouse, tested, published a
   await publishAndRun(page, site);
 });
 
+/** Goes on with Tab until this has the focus; what Tab does not reach cannot be reached. */
+async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab') {
+  await expect(target.first()).toBeVisible();
+  for (let count = 0; count < 150; count++) {
+    if (await target.first().evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press(key);
+  }
+  throw new Error(`Tab does not reach ${target}`);
+}
+
+/** Goes to a control and writes into it. */
+async function type(page: Page, target: Locator, text: string) {
+  await tabTo(page, target);
+  await page.keyboard.press('Control+a');
+  await page.keyboard.insertText(text);
+}
+
+async function press(page: Page, target: Locator, key = 'Enter') {
+  await tabTo(page, target);
+  await page.keyboard.press(key);
+}
+
+test('the same with the keyboard alone', async ({ page, site, logIn }) => {
+  test.setTimeout(120_000);
+  const slug = 'called-by-keys';
+  await site.example('caller-lookup');
+  await logIn('admin');
+  await page.goto('/flows');
+  await expect(page.getByRole('link', { name: 'Caller lookup' })).toBeVisible();
+  await press(page, page.getByRole('button', { name: 'New flow' }));
+  const dialog = page.getByRole('dialog', { name: 'New flow' });
+  await type(page, dialog.getByLabel('Name'), 'Called by keys');
+  await type(page, dialog.getByLabel('Event'), 'call.connected');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(new RegExp(slug));
+
+  // The call, between the trigger and the end.
+  await tabTo(page, box(page, /^Trigger/));
+  await page.keyboard.press('a');
+  await page.keyboard.type('api call');
+  await page.keyboard.press('Enter');
+  await expect(box(page, /^API call/)).toBeFocused();
+  await page.keyboard.press('Enter');
+  await type(page, panel(page, 'API call').getByRole('textbox', { name: 'Name' }), 'Find the caller');
+  const call = panel(page, 'Find the caller');
+  await type(page, call.getByRole('textbox', { name: 'URL' }), `${site.upstream}/crm/contacts`);
+  await press(page, call.getByRole('button', { name: /^Query/ }));
+  await press(page, call.getByRole('button', { name: 'Add parameter' }));
+  await type(page, call.getByRole('textbox', { name: 'Parameter 1: name' }), 'phone');
+  await type(page, call.getByRole('textbox', { name: 'Parameter phone: value' }), '{{ event.from }}');
+
+  // The test call, and a value of its answer.
+  await tabTo(page, call.getByRole('tab', { name: 'Set up' }), 'Shift+Tab');
+  await page.keyboard.press('ArrowRight');
+  await type(page, call.getByRole('textbox', { name: 'Test value of event.from' }), known.from);
+  await press(page, call.getByRole('button', { name: 'Send' }));
+  await press(page, call.getByRole('list', { name: 'The body' }).getByRole('button', { name: /"name": "Ada Lovelace"/ }));
+  await type(page, page.getByRole('dialog').getByLabel('Name'), 'customer_name');
+  await press(page, page.getByRole('dialog').getByRole('button', { name: 'Save' }));
+  await expect(page.getByText('customer_name is set from this answer.')).toBeVisible();
+  await page.keyboard.press('Escape');
+  const node = box(page, /^API call Find the caller/);
+  await expect(node).toBeFocused();
+
+  // The screen pop on its first way out, and every other outcome to the end.
+  await page.keyboard.press('a');
+  await page.keyboard.type('screen pop');
+  await page.keyboard.press('Enter');
+  await expect(box(page, /^Screen pop/)).toBeFocused();
+  await page.keyboard.press('Enter');
+  const pop = panel(page, 'Screen pop');
+  await type(page, pop.getByRole('textbox', { name: 'Title' }), '{{ vars.customer_name }}');
+  await type(page, pop.getByRole('textbox', { name: 'Page to open' }), 'https://crm.example/c');
+  await page.keyboard.press('Escape');
+  await expect(box(page, /^Screen pop/)).toBeFocused();
+  await page.keyboard.press('ArrowLeft');
+  await expect(node).toBeFocused();
+  await page.keyboard.press('c');
+  const lead = page.getByRole('dialog', { name: 'Lead on from Find the caller' });
+  await tabTo(page, lead.getByRole('combobox', { name: 'Way out' }));
+  // As in every list of the browser: the letters choose.
+  await page.keyboard.type('other');
+  await press(page, lead.getByRole('combobox', { name: 'Leads to' }));
+  await page.keyboard.type('done');
+  await page.keyboard.press('Enter');
+  await press(page, lead.getByRole('button', { name: 'Connect' }));
+  await expect(node).toBeFocused();
+  await saved(page);
+  const { nodes } = await site.api<Doc>('GET', `/v1/flows/${slug}/draft`);
+  expect(nodes.apiCall).toMatchObject({ cases: [{ on: '2xx', to: 'screenPop' }, { on: 'other', to: 'done' }], outputs: [{ var: 'customer_name', path: '$.contacts[0].name' }] });
+
+  // Published, run, and looked at.
+  await press(page, page.getByRole('button', { name: 'Publish' }));
+  await press(page, page.getByRole('dialog').getByRole('button', { name: 'Publish' }));
+  await expect(page.getByText('Version 1 is published.')).toBeVisible();
+  await site.api('POST', '/v1/events', known);
+  await press(page, page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Runs' }));
+  await press(page, page.getByRole('main').getByRole('link', { name: new RegExp(slug) }));
+  await expect(page.getByText('completed').first()).toBeVisible();
+  await expect(page.getByText('Ada Lovelace').first()).toBeVisible();
+});
+
 type Site = Parameters<Parameters<typeof test>[2]>[0]['site'];
 
 /** Publishes the open flow, sends the event, and looks at the run. */

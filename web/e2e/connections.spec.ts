@@ -109,8 +109,10 @@ test('a viewer reads integrations and connections, and changes neither', async (
   await expectAccessible(page);
   await page.getByRole('button', { name: 'View as text' }).click();
   await expect(page.getByRole('textbox', { name: 'The draft' })).toContainText('slug: desk');
+  await expectAccessible(page);
   await page.goto('/connections/desk-main');
   await expect(page.getByText('api_token', { exact: true })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Queue length' })).toBeVisible();
   await expect(page.getByRole('button', { name: /Replace|Test|Save/ })).toHaveCount(0);
   await expectAccessible(page);
   await page.goto('/integrations?new=openapi');

@@ -1,4 +1,5 @@
 import type { Locator, Page } from '@playwright/test';
+import { largeFlow } from './large-flow';
 import { expect, expectAccessible, test } from './test';
 
 type Doc = { start: string; nodes: Record<string, { type: string; name?: string; next?: string; cases?: { to: string }[] }>; layout?: Record<string, { x: number; y: number }> };
@@ -92,6 +93,23 @@ test('wires are pulled from an outlet to a node, and nodes are put on a wire by 
   await page.getByRole('dialog', { name: 'Add a node' }).getByRole('option', { name: /^Wait/ }).click();
   await saved(page);
   expect((await draft(site, slug)).nodes).toMatchObject({ hello: { next: 'wait' }, wait: { next: 'done' } });
+  // The end of a wire is pulled to another node, and let go where none is.
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('0');
+  await expect(box(page, /^Wait/)).toBeInViewport();
+  const end = page.locator('.react-flow__edge[data-id="hello next"] .react-flow__edgeupdater-target');
+  await drag(page, await middle(end), await middle(box(page, /^End Done/)));
+  await saved(page);
+  await expect.poll(async () => (await draft(site, slug)).nodes.hello!.next).toBe('done');
+  const at2 = await middle(end.last());
+  await page.keyboard.press('Control+z');
+  await expect.poll(async () => (await draft(site, slug)).nodes.hello!.next).toBe('wait');
+  const loose = await middle(end);
+  expect(loose).not.toEqual(at2);
+  await drag(page, loose, { x: loose.x, y: loose.y + 250 });
+  await expect.poll(async () => (await draft(site, slug)).nodes.hello!.next).toBeUndefined();
+  await page.keyboard.press('Control+z');
   // A wire is chosen with a click, and taken away.
   await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');
@@ -115,8 +133,19 @@ test('nodes are moved, chosen together, copied to another flow and deleted', asy
   const { layout } = await draft(site, slug);
   expect(layout!.pause!.y).toBeGreaterThan(layout!.hello!.y + 50);
   expect(layout!.pause!.y % 10).toBe(0);
+  // Chosen one by one, and by a box that is drawn around them.
   await box(page, /^Message Hello/).click();
   await pause.click({ modifiers: ['Shift'] });
+  await expect(page.locator('.react-flow__node.selected')).toHaveCount(2);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await expect(page.locator('.react-flow__node.selected')).toHaveCount(0);
+  const first = (await box(page, /^Message Hello/).boundingBox())!;
+  const last = (await pause.boundingBox())!;
+  await page.keyboard.down('Shift');
+  await drag(page, { x: first.x - 20, y: first.y - 30 }, { x: last.x + last.width / 2, y: last.y + last.height + 20 });
+  await page.keyboard.up('Shift');
+  await expect(page.locator('.react-flow__node.selected')).toHaveCount(2);
   await page.keyboard.press('Control+c');
   await page.keyboard.press('Control+v');
   await expect(page.locator('.react-flow__node-step')).toHaveCount(5);
@@ -154,7 +183,7 @@ test('a flow is drawn and published with the keyboard alone', async ({ page, sit
   await page.keyboard.press('ArrowRight');
   // Its panel, and back.
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('textbox', { name: 'Name' })).toBeFocused();
+  await expect(page.getByRole('textbox', { name: 'Name', exact: true })).toBeFocused();
   await page.keyboard.press('Control+a');
   await page.keyboard.type('To a person');
   await page.keyboard.press('Escape');
@@ -200,7 +229,7 @@ test('what is to be published is shown with what the check says of it', async ({
   await expect(page.getByText('Version 1 is published.')).toBeVisible();
   // A change of it, field by field.
   await box(page, /^Message Hello/).click();
-  await page.getByRole('textbox', { name: 'Name' }).fill('Welcome');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Welcome');
   await page.getByRole('button', { name: 'Publish' }).click();
   const dialog = page.getByRole('dialog', { name: 'Publish this draft' });
   await expect(dialog.getByText('before: Hello')).toBeAttached();
@@ -230,7 +259,7 @@ test('what somebody else wrote is never written over in silence', async ({ page,
   const theirs = (text: string) => site.api('PUT', `/v1/flows/${slug}/draft`, { kind: 'flow', slug, name: text, trigger: { type: 'api' }, start: 'done', nodes: { done: { type: 'end', name: text } } });
   await theirs('Theirs');
   await box(page, /^Message Hello/).click();
-  await page.getByRole('textbox', { name: 'Name' }).fill('Mine');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Mine');
   const dialog = page.getByRole('dialog', { name: 'Somebody else changed this draft' });
   await expect(dialog.getByText('Only in mine')).toBeVisible();
   await expectAccessible(page);
@@ -242,7 +271,7 @@ test('what somebody else wrote is never written over in silence', async ({ page,
   expect((await draft(site, slug)).nodes.hello!.name).toBe('Mine');
   await theirs('Theirs again');
   await box(page, /^Message Mine/).click();
-  await page.getByRole('textbox', { name: 'Name' }).fill('Still mine');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Still mine');
   await dialog.getByRole('button', { name: 'Keep mine' }).click();
   await saved(page);
   expect((await draft(site, slug)).nodes.hello!.name).toBe('Still mine');
@@ -254,7 +283,7 @@ test('what is edited while the server is away is saved when it is back', async (
   await page.goto(`/flows/${slug}`);
   await box(page, /^Message Hello/).click();
   await context.setOffline(true);
-  await page.getByRole('textbox', { name: 'Name' }).fill('Away');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Away');
   await expect(page.getByText('Not saved: the server cannot be reached.')).toBeVisible();
   await context.setOffline(false);
   await saved(page);
@@ -267,7 +296,7 @@ test('a tab that was closed too early loses nothing', async ({ page, site, logIn
   await page.goto(`/flows/${slug}`);
   await box(page, /^Message Hello/).click();
   await context.setOffline(true);
-  await page.getByRole('textbox', { name: 'Name' }).fill('Not lost');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Not lost');
   await expect(page.getByText('Not saved: the server cannot be reached.')).toBeVisible();
   await page.close({ runBeforeUnload: false });
   await context.setOffline(false);
@@ -283,7 +312,7 @@ test('a draft in YAML is rewritten only after a question', async ({ page, site, 
   await logIn('editor');
   await page.goto('/flows/status-routing');
   await page.locator('.react-flow__node-step').first().click();
-  const name = page.getByRole('textbox', { name: 'Name' });
+  const name = page.getByRole('textbox', { name: 'Name', exact: true });
   const before = await name.inputValue();
   await name.press('End');
   await name.press('!');
@@ -302,7 +331,7 @@ test('a viewer looks at a flow, and finds nothing that edits it', async ({ page,
   await logIn('viewer');
   await page.goto(`/flows/${slug}`);
   await box(page, /^Message Hello/).click();
-  await expect(page.getByRole('textbox', { name: 'Name' })).not.toBeEditable();
+  await expect(page.getByRole('textbox', { name: 'Name', exact: true })).not.toBeEditable();
   for (const name of ['Add node', 'Publish', 'Tidy up', /^Undo/]) await expect(page.getByRole('button', { name })).toHaveCount(0);
   await page.keyboard.press('Escape');
   await page.keyboard.press('Delete');
@@ -324,4 +353,70 @@ test('the canvas, its panel and its lists have no violation that axe finds', asy
   await page.getByRole('button', { name: 'Add node' }).click();
   await expect(page.getByRole('listbox', { name: 'Kinds of nodes' })).toBeVisible();
   await expectAccessible(page);
+});
+
+test('500 nodes are drawn, panned, zoomed and searched', async ({ page, site, logIn }) => {
+  await site.api('PUT', '/v1/flows/large/draft', largeFlow('large', 500));
+  await logIn('editor');
+  await page.goto('/flows/large');
+  await expect(box(page, /^API call Step 1, start/)).toBeVisible();
+  await page.mouse.move(800, 450);
+  await page.mouse.wheel(2_000, 600);
+  await expect(box(page, /^API call Step 1, start/)).toHaveCount(0);
+  await page.keyboard.press('/');
+  await page.keyboard.type('Step 333');
+  await page.keyboard.press('Enter');
+  await expect(box(page, /^API call Step 333/)).toBeInViewport();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('0');
+  await expect(page.locator('.react-flow__node-step')).toHaveCount(500);
+  await expect(page.getByRole('img', { name: 'Map of the flow' })).toBeVisible();
+});
+
+test('what was counted stands at the nodes and on the wires', async ({ page, site, logIn }) => {
+  const slug = await makeFlow(site.api, three, 'hello');
+  await site.api('POST', `/v1/flows/${slug}/publish`);
+  await site.api('POST', `/v1/flows/${slug}/runs`, {});
+  await logIn('viewer');
+  await page.goto(`/flows/${slug}`);
+  await page.getByRole('button', { name: 'Show the counts' }).click();
+  const counts = page.getByRole('region', { name: 'Counts' });
+  await counts.getByRole('radio', { name: 'Version 1' }).click();
+  await counts.getByRole('radio', { name: '1 h' }).click();
+  await expect(box(page, /^Message Hello/)).toContainText('1 ok · p95');
+  await expect(page.getByTitle(/^1 visits? left here/).first()).toBeVisible();
+});
+
+test('two editors on one flow see each other, and what the other changed', async ({ page, site, logIn, browser }) => {
+  const slug = await makeFlow(site.api, three, 'hello');
+  await logIn('editor');
+  await page.goto(`/flows/${slug}`);
+  await expect(box(page, /^Message Hello/)).toBeVisible();
+  const email = `second-${process.pid}@example.com`;
+  const { oneTimePassword } = await site.api<{ oneTimePassword: string }>('POST', '/v1/members', { email, name: 'Second Editor', role: 'editor' });
+  const context = await browser.newContext({ baseURL: site.url });
+  const second = await context.newPage();
+  await second.goto('/login');
+  await second.evaluate(
+    async ([email, first]) => {
+      const post = (path: string, body: unknown) => fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+      await post('/v1/session', { email, password: first });
+      await post('/v1/session/password', { current: first, new: 'a long enough password' });
+    },
+    [email, oneTimePassword] as const,
+  );
+  await second.goto(`/flows/${slug}`);
+  await expect(second.getByRole('img', { name: 'Also here: The editor' })).toBeVisible();
+  await expect(page.getByRole('img', { name: 'Also here: Second Editor' })).toBeVisible();
+  await box(second, /^Message Hello/).click();
+  await second.getByRole('textbox', { name: 'Name', exact: true }).fill('From the other');
+  // It comes without a question where nothing is unsaved.
+  await expect(box(page, /^Message From the other/)).toBeVisible();
+  await expect(page.getByText('Second Editor changed the draft.')).toBeVisible();
+  // And goes on from there.
+  await box(page, /^Message From the other/).click();
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('And back');
+  await expect(box(second, /^Message And back/)).toBeVisible();
+  await context.close();
+  await expect(page.getByRole('img', { name: /^Also here/ })).toHaveCount(0);
 });

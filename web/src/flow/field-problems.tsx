@@ -12,7 +12,7 @@ export function FieldProblems({ node, field, deep }: { node: string; field: stri
           <SeverityIcon severity={problem.severity} />
           <span className="min-w-0">
             {problem.message}
-            {problem.fix && <span className="text-ink-3"> {problem.fix}</span>}
+            {problem.fix && <span className="block text-ink-3">{problem.fix}</span>}
           </span>
         </p>
       ))}

@@ -78,18 +78,10 @@ export const needsQuery = (slug: string) =>
     staleTime: 60_000,
   });
 
-export interface Uses {
-  flows: { slug: string; name: string; nodes: string[]; draft: boolean; published?: number | null }[];
-  /** Whether these are all. */
-  complete: boolean;
-}
-
-type LooseGet = (path: string, init: unknown) => ReturnType<typeof api.GET<'/v1/connections', Record<string, never>>>;
-
 export const usesQuery = (id: string) =>
   queryOptions({
     queryKey: ['connections', id, 'uses'],
-    queryFn: async () => (await unwrap((api.GET as unknown as LooseGet)('/v1/connections/{id}/uses', { params: { path: { id } } }))) as unknown as Uses,
+    queryFn: () => unwrap(api.GET('/v1/connections/{id}/uses', { params: { path: { id } } })),
   });
 
 export function useCreateConnection() {

@@ -19,7 +19,7 @@ interface Changed {
   by: string;
 }
 
-const events = ['editors', 'draft', 'published'] as const;
+const events = ['editors', 'draft', 'published', 'lagged'] as const;
 
 export function usePresence(slug: string, draft: Draft, state: DraftState): Present[] {
   const queries = useQueryClient();
@@ -53,6 +53,11 @@ export function usePresence(slug: string, draft: Draft, state: DraftState): Pres
     if (name === 'editors' && Array.isArray(data)) setEditors(data as Present[]);
     if (name === 'draft') {
       pending.current = data as Changed;
+      void follow.current();
+    }
+    if (name === 'lagged') {
+      // Something was missed: the draft is read again.
+      pending.current = { revision: Infinity, by: 'Somebody' };
       void follow.current();
     }
     if (name === 'published') void queries.invalidateQueries({ queryKey: flowQuery(slug).queryKey });

@@ -84,26 +84,12 @@ export const versionTextQuery = (slug: string, version: number) =>
     staleTime: Infinity,
   });
 
-/** A node that calls an integration, with the versions that it pins. */
-export interface Pin {
-  id: string;
-  draft?: number | null;
-  published?: number | null;
-}
-
-/** The flows that call an integration, drafts too. */
-export interface Uses {
-  flows: { slug: string; name: string; nodes: Pin[]; draft: boolean; published?: number | null }[];
-  /** Whether these are all. */
-  complete: boolean;
-}
-
-type LooseGet = (path: string, init: unknown) => ReturnType<typeof api.GET<'/v1/integrations', Record<string, never>>>;
+export type Pin = Schemas['Pin'];
 
 export const usesQuery = (slug: string) =>
   queryOptions({
     queryKey: ['integrations', slug, 'uses'],
-    queryFn: async () => (await unwrap((api.GET as unknown as LooseGet)('/v1/integrations/{slug}/uses', { params: { path: { slug } } }))) as unknown as Uses,
+    queryFn: () => unwrap(api.GET('/v1/integrations/{slug}/uses', { params: { path: { slug } } })),
   });
 
 /** After a write: everything that is known of the integration but its draft, which the screen holds itself. */

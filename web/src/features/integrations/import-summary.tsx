@@ -1,5 +1,6 @@
 import { CircleCheck, Info, Search, TriangleAlert } from 'lucide-react';
 import { useDeferredValue, useMemo, useState, type ReactNode } from 'react';
+import { sentence } from '@/shared/api/client';
 import { formatCount, plural } from '@/shared/lib/format';
 import { Button } from '@/shared/ui/button';
 import { Combobox } from '@/shared/ui/combobox';
@@ -58,9 +59,9 @@ export function ImportSummary({ imported, busy, error, onServer, onOther }: Impo
         </form>
       </Card>
       {skipped.length > 0 && (
-        <Findings title="What did not come in" noun="operation" items={skipped.map(({ method, path, reason, server }) => ({ group: server ? `${reason}: ${server}` : reason, name: path, method }))} />
+        <Findings title="What did not come in" noun="operation" items={skipped.map(({ method, path, reason, server }) => ({ group: server ? `${sentence(`${reason}:`)} ${server}` : sentence(reason), name: path, method }))} />
       )}
-      {notes.length > 0 && <Findings title="What came in otherwise than the document says" noun="note" items={notes.map(({ operation, message }) => ({ group: message, name: operation ?? 'the whole document' }))} />}
+      {notes.length > 0 && <Findings title="What came in otherwise than the document says" noun="note" items={notes.map(({ operation, message }) => ({ group: sentence(message), name: operation ?? 'the whole document' }))} />}
       <Findings title="What came in" noun="operation" items={operations.map(([key, { method, path }]) => ({ group: '', name: key, method: method ?? 'GET', detail: path }))} />
     </>
   );

@@ -45,7 +45,7 @@ test('what the form does not know stays, and problems stand at their row', async
   const user = userEvent.setup();
   const first = { type: 'object', title: 'Find', properties: { phone: { type: ['string', 'null'], minLength: 'x' } }, required: ['phone'], $defs: {} };
   render(<Harness first={first} />);
-  expect(screen.getByText('expected a whole number')).toBeVisible();
+  expect(screen.getByText('Expected a whole number.')).toBeVisible();
   expect(screen.getByLabelText('Type of input 1')).toHaveDisplayValue('see JSON');
   await user.type(screen.getByLabelText('Description of input 1'), 'Its number');
   expect(schema).toEqual({ ...first, properties: { phone: { type: ['string', 'null'], minLength: 'x', description: 'Its number' } } });

@@ -45,7 +45,7 @@ export function SourceEditor({ label, value, onChange, language = 'plain', readO
           theme,
           EditorView.theme({ '.cm-scroller': { overflow: 'auto', maxHeight: max }, '.cm-content, .cm-gutter': { minHeight: min } }),
           EditorView.lineWrapping,
-          EditorView.contentAttributes.of({ 'aria-label': label }),
+          EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
           language === 'json' ? [json(), linter(jsonParseLinter()), syntaxHighlighting(colours)] : [],
           fixed.of([EditorState.readOnly.of(readOnly), EditorView.contentAttributes.of({ 'aria-readonly': String(readOnly) })]),
           EditorView.updateListener.of((update) => {

@@ -4,10 +4,10 @@ import { useMemo, useState } from 'react';
 import { nodesOf, targetFlow, type FlowDoc, type Point } from '../document/types';
 import type { StubNodeType, TriggerNodeType } from './other-nodes';
 import { flowOrder } from './order';
-import { triggerPlace, type Places } from './places';
+import { sizeOf, triggerPlace, type Places } from './places';
 import { problemWords, type StepNodeType } from './step-node';
 import type { NodeDecoration, ProblemCount, WireDecoration } from './types';
-import { boxOf, boxWidth, headHeight, stubHeight, stubsOf, stubWidth, triggerId, triggerSummary, wiresOf, type BoxView } from './view';
+import { boxOf, boxWidth, headHeight, stubHeight, stubsOf, stubWidth, triggerId, triggerSummary, wiresOf, type BoxView, type Wire } from './view';
 import type { WireEdgeType } from './wire-edge';
 
 export type AnyNode = StepNodeType | TriggerNodeType | StubNodeType;
@@ -109,10 +109,19 @@ function stubNodes({ doc, decorations }: Drawn, at: (id: string) => Point, keep:
   });
 }
 
-export function edgesFor(doc: FlowDoc, chosen: string | null, decorations: Record<string, WireDecoration> | undefined, keep: Keep<WireEdgeType>): WireEdgeType[] {
+/** Below both boxes: where a wire that leads back goes along. */
+function lowWay(doc: FlowDoc, places: Places, { source, target }: Wire): number | undefined {
+  const from = places[source];
+  const to = places[target];
+  if (!from || !to || to.x > from.x + boxWidth) return undefined;
+  return Math.max(from.y + sizeOf(doc, source).height, to.y + sizeOf(doc, target).height) + 24;
+}
+
+export function edgesFor(doc: FlowDoc, places: Places, chosen: string | null, decorations: Record<string, WireDecoration> | undefined, keep: Keep<WireEdgeType>): WireEdgeType[] {
   const edges = wiresOf(doc).map((wire) => {
     const decoration = decorations?.[wire.id];
-    return keep.get(wire.id, [wire.target, wire.outlet.tone, chosen === wire.id, decoration], () => ({
+    const low = lowWay(doc, places, wire);
+    return keep.get(wire.id, [wire.target, low, chosen === wire.id, decoration], () => ({
       id: wire.id,
       type: 'wire' as const,
       source: wire.source,
@@ -121,8 +130,10 @@ export function edgesFor(doc: FlowDoc, chosen: string | null, decorations: Recor
       selected: chosen === wire.id,
       reconnectable: 'target' as const,
       focusable: false,
+      // A click chooses it; a box that is drawn around nodes does not.
+      selectable: false,
       markerEnd: arrow,
-      data: { decoration, tone: wire.outlet.tone },
+      data: { decoration, low },
     }));
   });
   keep.turn();
@@ -139,6 +150,6 @@ export function useElements(drawn: Drawn, drag: Places, chosen: string | null, w
     () => nodesFor({ doc, places, selection, editable, problems, decorations }, drag, keepNodes),
     [doc, places, selection, editable, problems, decorations, drag, keepNodes],
   );
-  const edges = useMemo(() => edgesFor(doc, chosen, wires, keepEdges), [doc, chosen, wires, keepEdges]);
+  const edges = useMemo(() => edgesFor(doc, places, chosen, wires, keepEdges), [doc, places, chosen, wires, keepEdges]);
   return { nodes, edges };
 }

@@ -1,7 +1,7 @@
 // The canvas: a document drawn as boxes and wires, to look at or to edit.
 import '@xyflow/react/dist/base.css';
 import './graph.css';
-import { Background, ReactFlow, ReactFlowProvider, SelectionMode, type Connection, type EdgeChange, type FinalConnectionState, type NodeChange } from '@xyflow/react';
+import { Background, ReactFlow, ReactFlowProvider, SelectionMode, type Connection, type FinalConnectionState, type NodeChange } from '@xyflow/react';
 import { useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState, type ReactNode, type Ref, type RefObject } from 'react';
 import { useLatest } from '@/shared/lib/hooks';
 import type { FlowDoc } from '../document/types';
@@ -83,11 +83,6 @@ function Canvas(props: FlowGraphProps & { places: Places }) {
     const id = target.classList.contains('react-flow__node') ? target.dataset.id : undefined;
     if (id !== undefined && !chosen.has(id) && target.matches(':focus-visible')) onSelect?.([id]);
   };
-  const onEdgesChange = (changes: EdgeChange<WireEdgeType>[]) => {
-    for (const change of changes) {
-      if (change.type === 'select') props.onChooseWire?.(change.selected ? change.id : null);
-    }
-  };
   return (
     // Keys are those of the boxes inside, which have the focus.
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions
@@ -99,7 +94,8 @@ function Canvas(props: FlowGraphProps & { places: Places }) {
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
         onNodesChange={changed}
-        onEdgesChange={onEdgesChange}
+        onEdgeClick={edits && ((_, edge) => props.onChooseWire?.(edge.id))}
+        onPaneClick={() => props.onChooseWire?.(null)}
         onNodeClick={(event, node) => !event.shiftKey && !event.ctrlKey && !event.metaKey && node.type !== 'stub' && onOpen?.(node.id, 'mouse')}
         onConnect={onConnect}
         onConnectEnd={onConnectEnd}
@@ -130,7 +126,7 @@ function Canvas(props: FlowGraphProps & { places: Places }) {
         panOnScroll
         zoomOnDoubleClick={false}
         onlyRenderVisibleElements
-        elevateEdgesOnSelect
+        attributionPosition="bottom-center"
       >
         <Background gap={20} size={1.2} />
         <GraphControls many={nodes.length > 14}>{controls}</GraphControls>

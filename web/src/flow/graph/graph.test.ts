@@ -3,7 +3,7 @@ import type { FlowDoc } from '../document/types';
 import { edgesFor, Keep, nodesFor, type AnyNode } from './elements';
 import { layoutOf } from './layout';
 import { flowOrder, leadingTo, neighbour } from './order';
-import { freePlace, sizeOf, writtenPlaces } from './places';
+import { freePlace, sizeOf, triggerPlace, writtenPlaces } from './places';
 import { boxOf, boxWidth, headHeight, stubsOf, triggerId, triggerSummary, wireEnds, wiresOf } from './view';
 import type { WireEdgeType } from './wire-edge';
 
@@ -123,6 +123,15 @@ test('a document without places is laid out; one that has some keeps them, and t
   expect(writtenPlaces({ ...doc, layout: { look: { x: 'left', y: null } } as never })).toBeNull();
 });
 
+test('what nothing leads to does not stand below the trigger', () => {
+  const places = layoutOf({ ...doc, nodes: { ...doc.nodes, other: { type: 'branch', name: 'Other', cases: [{ when: 'x', to: 'look' }] } } });
+  const trigger = triggerPlace(doc, places);
+  for (const [id, { x, y }] of Object.entries(places)) {
+    const { width, height } = sizeOf(doc, id);
+    expect(x >= trigger.x + boxWidth || x + width <= trigger.x || y >= trigger.y + headHeight || y + height <= trigger.y, id).toBe(true);
+  }
+});
+
 test('a new box stands on the grid where none is', () => {
   const places = { look: { x: 0, y: 0 } };
   expect(freePlace(doc, places, { x: 503, y: 7 })).toEqual({ x: 500, y: 10 });
@@ -142,9 +151,9 @@ test('what did not change keeps its identity, so that it is not drawn again', ()
   const after = nodesFor({ ...drawn, doc: edited, places: { ...places } }, {}, keep);
   expect(after.filter((node) => !again.includes(node)).map(({ id }) => id)).toEqual(['bye']);
   const wires = new Keep<WireEdgeType>();
-  const before = edgesFor(doc, null, undefined, wires);
-  expect(edgesFor(edited, null, undefined, wires)).toEqual(before);
-  expect(edgesFor(edited, null, undefined, wires).every((edge, index) => edge === before[index])).toBe(true);
+  const before = edgesFor(doc, places, null, undefined, wires);
+  expect(edgesFor(edited, places, null, undefined, wires)).toEqual(before);
+  expect(edgesFor(edited, places, null, undefined, wires).every((edge, index) => edge === before[index])).toBe(true);
 });
 
 test('a box tells who cannot see it what it is, and what is wrong', () => {

@@ -1,21 +1,32 @@
 // Places for boxes, left to right: ranks by dagre, the order in a rank by that of the outlets. Loaded when a document has boxes without a place.
 import { graphlib, layout } from '@dagrejs/dagre';
-import { nodesOf, type FlowDoc, type Point } from '../document/types';
+import { nodesOf, type FlowDoc } from '../document/types';
 import { flowOrder } from './order';
+import { freePlace, sizeOf, triggerPlace, type Places } from './places';
 import { boxOf, boxWidth, headHeight, stubHeight, stubsOf, stubWidth, triggerId, wiresOf, type Wire } from './view';
 
 /** Between boxes above each other, px. */
 const apart = 40;
 
 /** A place for every node and every other flow that is led to; always the same for the same document. */
-export function layoutOf(doc: FlowDoc): Record<string, Point> {
+export function layoutOf(doc: FlowDoc): Places {
   const wires = wiresOf(doc);
   const graph = ranked(doc, wires);
   const tops = topsOf(graph, doc, wires);
-  const places: Record<string, Point> = {};
+  const places: Places = {};
   for (const id of graph.nodes()) {
     const { x } = graph.node(id) as Placed;
     if (id !== triggerId) places[id] = { x: snap(x - boxWidth / 2), y: snap(tops.get(id) ?? 0) };
+  }
+  return besideTrigger(doc, places);
+}
+
+/** The trigger stands left of the start, whatever dagre says: what would stand below it goes further down. */
+function besideTrigger(doc: FlowDoc, places: Places): Places {
+  const trigger = triggerPlace(doc, places);
+  for (const [id, place] of Object.entries(places)) {
+    const { [id]: _, ...others } = places;
+    if (Math.abs(place.x - trigger.x) < boxWidth && id !== doc.start) places[id] = freePlace(doc, { ...others, [triggerId]: trigger }, place, sizeOf(doc, id));
   }
   return places;
 }

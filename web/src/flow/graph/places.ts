@@ -1,7 +1,7 @@
 // Where every box stands: as the document says, else near what leads to it, else where the lay-out puts it.
 import { useEffect, useMemo, useState } from 'react';
 import { nodesOf, type FlowDoc, type Point } from '../document/types';
-import { boxOf, boxWidth, headHeight, outletsOf, stubHeight, stubsOf, stubWidth, wiresOf } from './view';
+import { boxOf, boxWidth, headHeight, outletsOf, stubHeight, stubsOf, stubWidth, triggerId, wiresOf } from './view';
 
 export const grid = 10;
 /** The way between a box and the next to its right. */
@@ -42,7 +42,8 @@ function besideLeading(doc: FlowDoc, places: Places, id: string): Point {
 
 export function sizeOf(doc: FlowDoc, id: string): { width: number; height: number } {
   const node = doc.nodes[id];
-  return node ? boxOf(id, node) : { width: stubWidth, height: stubHeight };
+  if (node) return boxOf(id, node);
+  return id === triggerId ? { width: boxWidth, height: headHeight } : { width: stubWidth, height: stubHeight };
 }
 
 /** The place itself, or the first below it where nothing stands. */
@@ -68,28 +69,22 @@ export function triggerPlace(doc: FlowDoc, places: Places): Point {
   return { x: Math.min(...all.map(({ x }) => x)) - boxWidth - gapX, y: Math.min(...all.map(({ y }) => y)) };
 }
 
-/** The same text for documents that are laid out the same. */
-function shapeOf(doc: FlowDoc): string {
-  const sizes = nodesOf(doc).map(([id, node]) => `${id}:${boxOf(id, node).height}`);
-  return [...sizes, ...wiresOf(doc).map((wire) => `${wire.id}>${wire.target}`)].join('|');
-}
-
-/** Where every box stands; null until a lay-out that is needed has been made. */
+/** Where every box stands; null until a lay-out that is needed has been made. It stays while the document is edited: nothing jumps because a wire was drawn. */
 export function usePlaces(doc: FlowDoc): Places | null {
-  const written = useMemo(() => writtenPlaces(doc), [doc]);
-  const shape = written === null ? shapeOf(doc) : null;
-  const [made, setMade] = useState<{ shape: string; places: Places } | null>(null);
+  const [made, setMade] = useState<Places | null>(null);
+  const places = useMemo(() => {
+    const written = writtenPlaces(doc);
+    if (written || !made) return written;
+    return writtenPlaces({ ...doc, layout: made });
+  }, [doc, made]);
+  const needed = places === null;
   useEffect(() => {
-    if (shape === null) return;
+    if (!needed) return;
     let current = true;
-    void import('./layout').then(({ layoutOf }) => current && setMade({ shape, places: layoutOf(doc) }));
+    void import('./layout').then(({ layoutOf }) => current && setMade(layoutOf(doc)));
     return () => {
       current = false;
     };
-    // The shape says all of the document that the lay-out depends on.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [shape]);
-  if (written) return written;
-  // While a new lay-out is made the former stands, as far as it reaches.
-  return made && (made.shape === shape || nodesOf(doc).every(([id]) => made.places[id])) ? made.places : null;
+  }, [needed, doc]);
+  return places;
 }

@@ -4,14 +4,14 @@ import { memo } from 'react';
 import { cn } from '@/shared/lib/cn';
 import type { WireDecoration } from './types';
 
-export type WireEdgeType = Edge<{ decoration?: WireDecoration; tone: 'ok' | 'bad' | 'neutral' }, 'wire'>;
+export type WireEdgeType = Edge<{ decoration?: WireDecoration; /** Where it goes along if it leads back, px from above. */ low?: number }, 'wire'>;
 
 const strokes = { ok: 'var(--ok)', bad: 'var(--bad)', accent: 'var(--accent)' };
 
 export const WireEdge = memo(function WireEdge({ data, selected, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, markerEnd }: EdgeProps<WireEdgeType>) {
   const ends = { sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition };
-  const back = targetX < sourceX + 20;
-  const [path, x, y] = back ? getSmoothStepPath({ ...ends, borderRadius: 16, offset: 28 }) : getBezierPath({ ...ends, curvature: 0.35 });
+  const low = targetX < sourceX ? data?.low : undefined;
+  const [path, x, y] = low !== undefined ? getSmoothStepPath({ ...ends, borderRadius: 16, offset: 24, centerY: low }) : getBezierPath({ ...ends, curvature: 0.35 });
   const decoration = data?.decoration;
   const stroke = selected ? strokes.accent : decoration?.tone ? strokes[decoration.tone] : 'var(--line-strong)';
   return (

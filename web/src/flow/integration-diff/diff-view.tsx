@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { CircleCheck, Minus, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
+import { sentence } from '@/shared/api/client';
 import { plural } from '@/shared/lib/format';
 import { Badge } from '@/shared/ui/badge';
 import { Button } from '@/shared/ui/button';
@@ -80,7 +81,7 @@ function Changes({ changes }: { changes: Change[] }) {
             <Minus role="img" aria-label="Not breaking" className="mt-0.5 size-4 shrink-0 text-ink-3" />
           )}
           <span className="min-w-0 break-words">
-            <Words text={change.message} />
+            <Words text={sentence(change.message)} />
             <span className="ml-1.5 text-xs text-ink-3">{change.what}</span>
           </span>
         </li>

@@ -232,7 +232,7 @@ export default function Code(props: CodeProps) {
         props.mono !== false && 'font-mono',
         props.multiline && 'max-h-96 min-h-20 overflow-y-auto',
         props.invalid && 'border-bad',
-        props.readOnly && 'bg-sunken',
+        props.readOnly && 'bg-sunken!',
       )}
     />
   );

@@ -29,7 +29,7 @@ export function Notes({ id, rendered, problems, unknown, error, quiet }: NotesPr
           <SeverityIcon severity={problem.severity} />
           <span className="min-w-0">
             {problem.message}
-            {problem.fix && <span className="text-ink-3"> {problem.fix}</span>}
+            {problem.fix && <span className="block text-ink-3">{problem.fix}</span>}
           </span>
         </p>
       ))}
@@ -55,7 +55,7 @@ function Outcome({ rendered, failed }: { rendered: Rendered; failed: Rendered['e
     return (
       <p className="text-bad">
         {failed.message}
-        {failed.fix && <span className="text-ink-3"> {failed.fix}</span>}
+        {failed.fix && <span className="block text-ink-3">{failed.fix}</span>}
       </p>
     );
   }

@@ -112,6 +112,13 @@ function unknownIn(value: string, bare: boolean, known: Known | null): Mark[] {
     .map(({ from, to, name }) => ({ from, to, message: `No step before this one sets vars.${name}` }));
 }
 
+/** Variables that the check's words name stand out in the text too. */
+function told(value: string, bare: boolean, words: string): Mark[] {
+  return variablesRead(value, bare)
+    .filter(({ name }) => words.includes(`\`vars.${name}\``))
+    .map(({ from, to }) => ({ from, to, message: words }));
+}
+
 /** The place that a message names: `line 1, column 7`. */
 export function placeIn(text: string, message: string): { from: number; to: number } | null {
   const found = /line (\d+), column (\d+)/.exec(message);
@@ -135,21 +142,23 @@ function Inner(props: InnerProps) {
   const known = useKnown(node, request, props.transform ?? false, props.ownVariables?.join(' ') ?? '');
   const rendered = useRendered(position, value, { off: readOnly, optional: props.optional, leaf: props.leaf });
   const problems = node !== undefined && dataField !== undefined && flow ? problemsOfField(flow.problemsAt(node), node, dataField, props.language === 'json') : [];
-  const unknown = useMemo(() => unknownIn(value, bare, known), [value, bare, known]);
+  const named = useMemo(() => unknownIn(value, bare, known), [value, bare, known]);
   const said = [rendered?.error?.message, ...problems.map((problem) => problem.message), typeof props.error === 'string' ? props.error : ''].find((text) => text && /line \d+, column \d+/.test(text));
   const offset = rendered?.error?.offset;
+  const complained = problems.map((problem) => problem.message).join('\n');
   const marks = useMemo(() => {
+    const unknown = [...named, ...told(value, bare, complained)];
     if (typeof offset === 'number' && !props.leaf && (rendered?.missing.length ?? 0) === 0) return [...unknown, { from: offset, to: offset + 1, message: rendered!.error!.message }];
     const place = said && props.language === 'json' ? placeIn(value, said) : null;
     const all = place ? [...unknown, { ...place, message: said! }] : unknown;
     return all.length > 0 ? all : nothing;
-  }, [unknown, said, value, props.language, props.leaf, offset, rendered]);
+  }, [named, complained, said, value, bare, props.language, props.leaf, offset, rendered]);
   const Code = useCode();
   const plain = useRef<HTMLTextAreaElement & HTMLInputElement>(null);
   const [focused, setFocused] = useState(false);
   const field = useRef<HTMLDivElement>(null);
   const invalid = Boolean(props.error) || problems.some((problem) => problem.severity === 'error');
-  const noted = problems.length > 0 || rendered !== null || Boolean(props.error) || unknown.length > 0;
+  const noted = problems.length > 0 || rendered !== null || Boolean(props.error) || named.length > 0;
   const describedBy = [noted ? `${id}-notes` : '', props.hint ? `${id}-hint` : ''].filter(Boolean).join(' ') || undefined;
   const shared = { 'aria-labelledby': `${id}-label`, 'aria-describedby': describedBy, 'aria-invalid': invalid || undefined, 'data-field': dataField };
   const mono = position !== 'text' || props.language !== undefined;
@@ -192,7 +201,7 @@ function Inner(props: InnerProps) {
       ) : (
         <Plain {...shared} ref={plain} multiline={multiline} mono={mono} value={value} readOnly={readOnly} placeholder={props.placeholder} onChange={props.onChange} onFocused={setFocused} onPasteText={props.onPasteText} />
       )}
-      <Notes id={`${id}-notes`} rendered={rendered} problems={problems} unknown={unknown} error={props.error} quiet={props.quiet || (props.language === 'json' && !hasHole(value))} />
+      <Notes id={`${id}-notes`} rendered={rendered} problems={problems} unknown={named} error={props.error} quiet={props.quiet || (props.language === 'json' && !hasHole(value))} />
       {props.hint && (
         <p id={`${id}-hint`} className="text-xs break-words text-ink-3">
           {props.hint}

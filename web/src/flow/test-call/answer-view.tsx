@@ -62,7 +62,7 @@ function Answer({ answer, onPick }: { answer: CallAnswer; onPick?(pick: Pick): v
   const { response, raw, attempts } = answer;
   if (!response) {
     const error = attempts.at(-1)?.error;
-    return <p className="text-sm break-words text-ink-2">{error ? visible(error.message) : 'Nothing was answered.'}</p>;
+    return <p className="text-sm break-words text-ink-2">{error ? visible(error.message) : attempts.length === 0 ? 'Nothing was sent.' : 'Nothing was answered.'}</p>;
   }
   const whole = !response.bodyCut;
   const nothing = response.bytes === 0;

@@ -78,8 +78,8 @@ export async function previewCall(node: NodeDoc, scope: SampleScope): Promise<Ca
   return (await unwrap(api.POST('/v1/calls/preview', { body: body(node, scope) }))) as unknown as CallPreview;
 }
 
-export async function testCall(node: NodeDoc, scope: SampleScope, confirm: boolean): Promise<CallAnswer> {
-  return (await unwrap(api.POST('/v1/calls/test', { body: { ...body(node, scope), confirm } }))) as unknown as CallAnswer;
+export async function testCall(node: NodeDoc, scope: SampleScope, confirm: boolean, signal: AbortSignal): Promise<CallAnswer> {
+  return (await unwrap(api.POST('/v1/calls/test', { body: { ...body(node, scope), confirm }, signal }))) as unknown as CallAnswer;
 }
 
 export function exportCall(node: NodeDoc, scope: SampleScope): Promise<Schemas['ExportedCall']> {

@@ -65,7 +65,7 @@ export function Remarks({ remarks, severity = 'warning' }: { remarks: Remark[]; 
           <SeverityIcon severity={severity} />
           <span className="min-w-0 break-words">
             {fieldOf(remark.at) && <span className="font-mono text-xs text-ink-3">{fieldOf(remark.at)} </span>}
-            {visible(remark.message)}
+            {visible(remark.message.replace(/^nodes\.[^.[]+\./, ''))}
           </span>
         </li>
       ))}

@@ -128,6 +128,25 @@ test('what may change something is shown and asked for before it is sent', async
   expect(confirms).toEqual([false, false, true]);
 });
 
+test('a call that takes too long is stopped, and another may be sent', async () => {
+  let asked = 0;
+  server.use(
+    http.post('*/v1/calls/test', async ({ request: seen }) => {
+      asked++;
+      if (asked > 1) return HttpResponse.json(answer);
+      await new Promise((resolve) => seen.signal.addEventListener('abort', resolve));
+      return HttpResponse.error();
+    }),
+  );
+  open(node, 'l');
+  await user.click(screen.getByRole('button', { name: 'Send' }));
+  await user.click(await screen.findByRole('button', { name: 'Stop' }));
+  await waitFor(() => expect(screen.queryByRole('button', { name: 'Stop' })).toBeNull());
+  expect(screen.queryByRole('alert')).toBeNull();
+  await user.click(screen.getByRole('button', { name: 'Send' }));
+  expect(await screen.findByText('Show the record')).toBeVisible();
+});
+
 test('a preview says what would be sent, what fed it, and what the guard makes of it', async () => {
   server.use(
     http.post('*/v1/calls/preview', () =>

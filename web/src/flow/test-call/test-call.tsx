@@ -1,7 +1,7 @@
 // Tries one call for real, with test values.
 import { useMutation } from '@tanstack/react-query';
-import { Eye, Send } from 'lucide-react';
-import { useState } from 'react';
+import { Eye, Send, X } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
 import { isProblem } from '@/shared/api/client';
 import { useMay } from '@/shared/api/session';
 import { Button } from '@/shared/ui/button';
@@ -26,6 +26,9 @@ interface TestCallProps {
   readOnly: boolean;
 }
 
+/** Longer values are not kept as test values: the browser has little room. In characters of JSON. */
+const keptMax = 20_000;
+
 /** What was done last. */
 type Shown = { kind: 'preview'; preview: CallPreview } | { kind: 'answer'; answer: CallAnswer; of: NodeDoc } | null;
 
@@ -44,15 +47,22 @@ export function TestCall({ id, node, onChange, readOnly }: TestCallProps) {
   const [asking, ask] = useState<CallPreview | null>(null);
   const [pick, setPick] = useState<Pick | null>(null);
 
+  const stopping = useRef<AbortController | null>(null);
+  // Who leaves waits no more.
+  useEffect(() => () => stopping.current?.abort(), []);
+
   const preview = useMutation({
     mutationFn: () => previewCall(node, samples),
     onSuccess: (made) => show({ kind: 'preview', preview: made }),
   });
   const send = useMutation({
     mutationFn: async (confirm: boolean) => {
+      const stop = new AbortController();
+      stopping.current = stop;
       try {
-        return await testCall(node, samples, confirm);
+        return await testCall(node, samples, confirm, stop.signal);
       } catch (error) {
+        if (stop.signal.aborted) return null;
         if (!isProblem(error, 'confirm-needed')) throw error;
         ask(await previewCall(node, samples));
         return null;
@@ -65,7 +75,8 @@ export function TestCall({ id, node, onChange, readOnly }: TestCallProps) {
   if (!may) return <p className="text-sm text-ink-3">Test calls are sent for real, so they need the role editor.</p>;
   const outputs = listOf<OutputDoc>(node.outputs);
   const keep = (answer: CallAnswer) => {
-    setSamples({ ...samples, vars: { ...samples.vars, ...answer.set } });
+    const small = Object.entries(answer.set ?? {}).filter(([, value]) => (JSON.stringify(value) ?? '').length <= keptMax);
+    setSamples({ ...samples, vars: { ...samples.vars, ...Object.fromEntries(small) } });
     toast('The variables are test values now.');
   };
   const save = (output: OutputDoc) => {
@@ -88,6 +99,11 @@ export function TestCall({ id, node, onChange, readOnly }: TestCallProps) {
         >
           Send
         </Button>
+        {send.isPending && (
+          <Button icon={<X />} onClick={() => stopping.current?.abort()}>
+            Stop
+          </Button>
+        )}
         <Button
           icon={<Eye />}
           busy={preview.isPending}

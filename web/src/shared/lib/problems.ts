@@ -1,5 +1,5 @@
 // What the server's check found, by the field that it stands at.
-import { ApiError, type Found } from '../api/client';
+import { ApiError, sentence, type Found } from '../api/client';
 
 /** The problems of one field, `operations.find.query[0].value`; with `deep`, those below it too. */
 export function problemsAt(problems: Found[], at: string, deep = false): Found[] {
@@ -9,7 +9,7 @@ export function problemsAt(problems: Found[], at: string, deep = false): Found[]
 /** Problems as one text for beside a field; nothing where there are none. */
 export function wordsOf(problems: Found[]): string | undefined {
   if (problems.length === 0) return undefined;
-  return problems.map(({ message, fix }) => [message, fix].filter(Boolean).join('. ')).join(' ');
+  return problems.flatMap(({ message, fix }) => [message, fix].flatMap((text) => (text ? sentence(text) : []))).join(' ');
 }
 
 /** What a refusal says of single fields, whichever way it says it. */

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { ApiError, type Found } from '../api/client';
+import { ApiError, sentence, type Found } from '../api/client';
 import { SeverityIcon } from './badge';
 import { ErrorNote } from './states';
 import { Words } from './words';
@@ -27,11 +27,11 @@ export function ProblemList({ problems, onGo }: { problems: Found[]; onGo?(at: s
               ) : (
                 <span className="mr-1.5 font-mono text-xs break-all text-ink-2">{problem.at}</span>
               ))}
-            <Words text={problem.message} />
+            <Words text={sentence(problem.message)} />
             {problem.fix && (
               <span className="text-ink-2">
                 {' '}
-                <Words text={problem.fix} />
+                <Words text={sentence(problem.fix)} />
               </span>
             )}
           </span>

@@ -1,6 +1,6 @@
 // Rows that are put in order by dragging their handles, or by keys.
 import { GripVertical } from 'lucide-react';
-import { Fragment, useRef, useState, type ReactNode } from 'react';
+import { Fragment, useEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
 import { cn } from '../lib/cn';
 
 /** A list as a form edits it: each row keeps a key of its own, so that what is typed moves with it. */
@@ -11,12 +11,15 @@ export interface ListEdit<T> {
   remove(index: number): void;
   move(from: number, to: number): void;
   replace(index: number, ...rows: T[]): void;
+  /** The key of a row that was just added: whoever added it goes on in it. */
+  added: RefObject<number | null>;
 }
 
 let nextKey = 1;
 
 export function useListEdit<T>(rows: readonly T[], onChange: (rows: T[]) => void): ListEdit<T> {
   const [held, setHeld] = useState<number[]>(() => rows.map(() => nextKey++));
+  const added = useRef<number | null>(null);
   // Changed from elsewhere (undo, an output saved from a test): the first keys stay.
   const keys = held.length === rows.length ? held : rows.map((_, index) => held[index] ?? nextKey++);
   if (keys !== held) setHeld(keys);
@@ -27,7 +30,12 @@ export function useListEdit<T>(rows: readonly T[], onChange: (rows: T[]) => void
   return {
     keys,
     set: (index, row) => onChange(rows.map((old, at) => (at === index ? row : old))),
-    add: (...added) => write([...rows, ...added], [...keys, ...added.map(() => nextKey++)]),
+    added,
+    add: (...fresh) => {
+      const freshKeys = fresh.map(() => nextKey++);
+      added.current = freshKeys[0] ?? null;
+      write([...rows, ...fresh], [...keys, ...freshKeys]);
+    },
     remove: (index) => write(rows.toSpliced(index, 1), keys.toSpliced(index, 1)),
     move: (from, to) => {
       if (to < 0 || to >= rows.length || from === to) return;
@@ -36,6 +44,9 @@ export function useListEdit<T>(rows: readonly T[], onChange: (rows: T[]) => void
     replace: (index, ...put) => write(rows.toSpliced(index, 1, ...put), keys.toSpliced(index, 1, ...put.map((_, at) => (at === 0 ? keys[index]! : nextKey++)))),
   };
 }
+
+/** What of a row is written or chosen first. */
+const writable = 'input:not([type="checkbox"]), textarea, select, [contenteditable="true"], button:not([data-handle])';
 
 interface SortableProps<T> {
   label: string;
@@ -52,6 +63,12 @@ export function Sortable<T>({ label, rows, edit, readOnly, rowLabel, className, 
   const list = useRef<HTMLUListElement>(null);
   const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
   const [said, say] = useState('');
+  useEffect(() => {
+    const row = edit.added.current === null ? null : list.current?.querySelector(`[data-row="${edit.added.current}"]`);
+    if (!row) return;
+    edit.added.current = null;
+    row.querySelector<HTMLElement>(writable)?.focus();
+  });
 
   const moveByKey = (index: number, to: number) => {
     if (to < 0 || to >= rows.length) return;
@@ -109,7 +126,7 @@ export function Sortable<T>({ label, rows, edit, readOnly, rowLabel, className, 
             {/* Alt with the arrows moves the row from any control in it. */}
             {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
             <li
-              data-row
+              data-row={edit.keys[index]}
               className={cn(drag?.from === index && 'opacity-50')}
               onKeyDown={(event) => {
                 const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];

@@ -34,7 +34,7 @@ export function CountsBar() {
 
 function Bar({ children }: { children: React.ReactNode }) {
   return (
-    <div role="region" aria-label="Counts" className="pointer-events-auto absolute top-3 right-3 z-10 flex max-w-[70%] flex-wrap items-center gap-2 rounded-lg border border-line bg-surface px-2 py-1.5 text-xs shadow-card">
+    <div role="region" aria-label="Counts" className="pointer-events-auto absolute top-3 right-3 z-10 flex max-w-[70%] flex-wrap items-center gap-2 rounded-lg border border-line bg-surface px-2 py-1.5 text-xs shadow-card max-sm:top-14 max-sm:left-3 max-sm:max-w-none">
       {children}
     </div>
   );

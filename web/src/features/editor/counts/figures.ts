@@ -3,7 +3,7 @@ import type { FlowDoc, NodeDoc } from '@/flow/document/types';
 import { outletsOf, wireId, type NodeDecoration, type WireDecoration } from '@/flow/graph';
 import { kindOf } from '@/flow/kinds';
 import { splitCases } from '@/flow/kinds/api-call/cases';
-import { formatCount, formatMs } from '@/shared/lib/format';
+import { formatCount, formatMs, plural } from '@/shared/lib/format';
 import type { Counts } from '../api';
 
 type NodeFigures = Counts['nodes'][number];
@@ -57,7 +57,7 @@ export function drawCounts(doc: FlowDoc, counted: FlowDoc, counts: Counts): Coun
       const all = each.success + each.fail;
       drawn.wires[wireId(figures.node, outlet)] = {
         label: `${formatCount(all)} · ${formatMs(each.p95Ms)}`,
-        title: `${all} visits left here; 95 of 100 took at most ${formatMs(each.p95Ms)}`,
+        title: `${plural(all, 'visit')} left here; 95 of 100 took at most ${formatMs(each.p95Ms)}`,
       };
     }
   }

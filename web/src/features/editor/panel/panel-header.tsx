@@ -73,6 +73,7 @@ export function NodeHeader({ id, node }: { id: string; node: NodeDoc }) {
       <h2 className="sr-only">{node.name || id}</h2>
       <input
         aria-label="Name"
+        title={node.name}
         data-field="name"
         data-panel-start
         value={node.name ?? ''}

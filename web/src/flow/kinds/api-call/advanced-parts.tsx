@@ -13,6 +13,9 @@ import { Part } from './part';
 
 const retryDefault = ['429', '502', '503', '504', 'network', 'timeout'];
 
+/** A span in few words: `10 s`, not `10.0 s`. */
+const span = (ms: number) => formatMs(ms).replace(/\.0+ s$/, ' s');
+
 const number = (value: unknown) => (typeof value === 'number' ? value : undefined);
 
 export function TimePart({ id, node, patch, readOnly }: PartProps) {
@@ -23,7 +26,7 @@ export function TimePart({ id, node, patch, readOnly }: PartProps) {
   };
   const attempts = retry.maxAttempts ?? 1;
   const on = retry.on === undefined ? retryDefault : (Array.isArray(retry.on) ? retry.on : [retry.on]).map(String);
-  const note = `${formatMs(number(node.timeoutMs) ?? 10_000)}, ${attempts > 1 ? `up to ${attempts} attempts` : 'no retry'}`;
+  const note = `${span(number(node.timeoutMs) ?? 10_000)}, ${attempts > 1 ? `up to ${attempts} attempts` : 'no retry'}`;
   return (
     <Part node={id} title="Timeout and retry" fields={['timeoutMs', 'retry']} note={note}>
       <div className="flex gap-3">
@@ -120,7 +123,7 @@ export function HostsPart({ id, node, patch, readOnly }: PartProps) {
 }
 
 export function SeparatorChoice({ node, patch, readOnly }: PartProps) {
-  if (listOf(node.query).length === 0) return null;
+  if (listOf(node.query).length < 2 && node.querySeparator !== ';') return null;
   return (
     <div className="flex items-center gap-2 text-xs text-ink-3">
       Between pairs

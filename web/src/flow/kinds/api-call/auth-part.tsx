@@ -6,7 +6,7 @@ import { textOf } from '../kind';
 import { TemplateField } from '../../template-field';
 import { connectionsQuery } from './api';
 import { ConnectionField } from './connection-field';
-import { FieldProblems } from '../../field-problems';
+import { FieldProblems, useWorst } from '../../field-problems';
 import { objectOf, type AuthDoc, type PartProps } from './model';
 import { Part } from './part';
 
@@ -29,6 +29,7 @@ export function AuthPart({ id, node, patch, readOnly }: PartProps) {
   const auth = objectOf<AuthDoc>(node.auth);
   const kind = node.connectionId !== undefined ? 'connection' : (auth?.type ?? 'none');
   const connections = useQuery(connectionsQuery);
+  const worst = useWorst(id, ['auth']);
   // What was typed under another kind comes back when it is chosen again.
   const held = useRef<{ connectionId?: unknown; auths: Record<string, AuthDoc> }>({ auths: {} });
   const choose = (next: string) => {
@@ -63,7 +64,7 @@ export function AuthPart({ id, node, patch, readOnly }: PartProps) {
           {text('Value', 'value', '{{ vars.key }}')}
         </>
       )}
-      {kind !== 'none' && kind !== 'connection' && <p className="text-xs text-ink-3">What you write here can be read by everyone who sees this flow. A saved connection keeps it sealed.</p>}
+      {kind !== 'none' && kind !== 'connection' && worst === null && <p className="text-xs text-ink-3">What you write here can be read by everyone who sees this flow. A saved connection keeps it sealed.</p>}
       <FieldProblems node={id} field="auth" />
     </Part>
   );

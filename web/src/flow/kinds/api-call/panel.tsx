@@ -3,6 +3,7 @@ import { Globe, Plug } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { Segmented } from '@/shared/ui/toggle';
 import type { NodeDoc } from '../../document/types';
+import { useFlow } from '../../context';
 import { FieldProblems } from '../../field-problems';
 import type { PanelProps } from '../kind';
 import { textOf } from '../kind';
@@ -35,8 +36,12 @@ function without(node: NodeDoc, keys: readonly string[]): NodeDoc {
   return Object.fromEntries(Object.entries(node).filter(([key]) => !keys.includes(key))) as NodeDoc;
 }
 
+/** What was put aside, by flow and node: it is there again after a look at the test call. */
+const aside = new Map<string, Partial<Record<Source, Record<string, unknown>>>>();
+
 export default function ApiCallPanel({ id, node, onChange, readOnly }: PanelProps) {
   const source: Source = node.mode === 'integration' || node.type === 'integrationCall' ? 'integration' : 'http';
+  const key = `${useFlow().slug}/${id}`;
   // Two writes of one moment must not lose each other: each goes on from the last.
   const newest = useRef(node);
   useEffect(() => {
@@ -48,13 +53,13 @@ export default function ApiCallPanel({ id, node, onChange, readOnly }: PanelProp
   };
   const patch = (changes: Record<string, unknown>) => write(patched(newest.current, changes));
 
-  const aside = useRef<Partial<Record<Source, Record<string, unknown>>>>({});
   const turn = (next: Source) => {
     if (next === source) return;
     const now = newest.current;
-    aside.current[source] = pick(now, ofSource[source]);
+    const held = { ...aside.get(key), [source]: pick(now, ofSource[source]) };
+    aside.set(key, held);
     const kept = without(now, ofSource[source]);
-    write({ ...kept, type: 'apiCall', mode: next, ...(next === 'http' ? { url: '' } : {}), ...aside.current[next] });
+    write({ ...kept, type: 'apiCall', mode: next, ...(next === 'http' ? { url: '' } : {}), ...held[next] });
   };
 
   const part: PartProps = { id, node, patch, readOnly };
