@@ -3,6 +3,8 @@ import type { ReactNode } from 'react';
 import { Tree } from '@/flow/record/body';
 import { EffectView } from '@/flow/record/effects';
 import type { RunRecord } from '@/flow/record/types';
+import { sentence } from '@/shared/api/client';
+import { Words } from '@/shared/ui/words';
 import { CodeBlock } from '@/shared/ui/code';
 import { Tabs } from '@/shared/ui/tabs';
 import { Button } from '@/shared/ui/button';
@@ -21,7 +23,7 @@ export function Overview({ record, onNode }: { record: RunRecord; onNode(node: s
         <div role="alert" className="flex gap-2 rounded-md bg-bad-soft px-3 py-2 text-bad">
           <CircleX aria-hidden className="mt-0.5 size-4 shrink-0" />
           <div className="min-w-0 break-words">
-            <p className="font-medium">{record.error.message}</p>
+            <p className="font-medium"><Words text={sentence(record.error.message)} /></p>
             <p className="flex flex-wrap items-center gap-2">
               <a href={`/docs/problems/${encodeURIComponent(record.error.code)}`} target="_blank" rel="noreferrer noopener" className="underline">
                 {record.error.code}

@@ -133,7 +133,7 @@ test('the fault that ended a run stands first, with its page', async () => {
   record = { ...record, status: 'failed', waitingUntil: null, error: { code: 'steps-max', message: 'it took 10000 steps', node: 'lookup' } };
   const user = userEvent.setup();
   const { router } = open();
-  expect(await screen.findByRole('alert')).toHaveTextContent('it took 10000 steps');
+  expect(await screen.findByRole('alert')).toHaveTextContent('It took 10000 steps');
   expect(screen.getByRole('link', { name: 'steps-max' })).toHaveAttribute('href', '/docs/problems/steps-max');
   await user.click(screen.getByRole('button', { name: 'Show lookup' }));
   expect(router.state.location.search).toEqual({ step: '1' });

@@ -1,4 +1,6 @@
 import { useContext } from 'react';
+import { sentence } from '@/shared/api/client';
+import { Words } from '@/shared/ui/words';
 import { SeverityIcon } from '@/shared/ui/badge';
 import { FlowContext, problemsOfField } from '../context';
 
@@ -13,8 +15,13 @@ export function FieldProblems({ node, field, deep }: { node: string; field: stri
         <li key={index} className="flex gap-1 text-ink-2 [&_svg]:mt-0.5 [&_svg]:size-3">
           <SeverityIcon severity={problem.severity} />
           <span className="min-w-0">
-            {problem.message}
-            {problem.fix && <span className="text-ink-3"> {problem.fix}</span>}
+            <Words text={sentence(problem.message)} />
+            {problem.fix && (
+              <span className="text-ink-3">
+                {' '}
+                <Words text={problem.fix} />
+              </span>
+            )}
           </span>
         </li>
       ))}

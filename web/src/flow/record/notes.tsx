@@ -1,4 +1,5 @@
 import { TriangleAlert } from 'lucide-react';
+import { Words } from '@/shared/ui/words';
 import type { Note } from './types';
 
 /** What happened on the way that did not decide how it ended. */
@@ -10,7 +11,7 @@ export function Notes({ notes, label = 'Problems' }: { notes: Note[]; label?: st
         <li key={index} className="flex gap-2 rounded-md bg-warn-soft px-3 py-1.5 text-sm text-warn">
           <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
           <span className="min-w-0 break-words">
-            {note.message}{' '}
+            <Words text={note.message} />{' '}
             <a href={`/docs/problems/${encodeURIComponent(note.code)}`} target="_blank" rel="noreferrer noopener" className="underline">
               {note.code}
             </a>

@@ -1,6 +1,8 @@
 // The attempts of a call over time: their phases, and the waits between them.
 import { cn } from '@/shared/lib/cn';
 import { formatMs, formatTime } from '@/shared/lib/format';
+import { sentence } from '@/shared/api/client';
+import { Words } from '@/shared/ui/words';
 import { visible } from '@/shared/lib/visible';
 import { OutcomeBadge } from '@/shared/ui/badge';
 import type { Attempt, Timing } from './types';
@@ -101,7 +103,7 @@ function Row({ attempt, span, next, alone }: RowProps) {
       </p>
       {attempt.error && (
         <p className="text-sm break-words text-bad">
-          {visible(attempt.error.message)}
+          <Words text={visible(sentence(attempt.error.message))} />
           {attempt.error.reason && <span className="text-ink-3"> ({attempt.error.reason})</span>}
         </p>
       )}

@@ -1,6 +1,8 @@
 import { CircleX, Crosshair, Headset, UserRound } from 'lucide-react';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { formatMs } from '@/shared/lib/format';
+import { sentence } from '@/shared/api/client';
+import { Words } from '@/shared/ui/words';
 import { RunStatusBadge } from '@/shared/ui/badge';
 import { IconButton } from '@/shared/ui/button';
 import { Tree } from '../record/body';
@@ -31,7 +33,7 @@ export function Outcome({ record, running, onOpenNode }: OutcomeProps) {
       {record.error && (
         <p role="alert" className="flex gap-2 rounded-md bg-bad-soft px-3 py-2 text-bad">
           <CircleX aria-hidden className="mt-0.5 size-4 shrink-0" />
-          <span className="min-w-0 break-words">{record.error.message}</span>
+          <span className="min-w-0 break-words"><Words text={sentence(record.error.message)} /></span>
         </p>
       )}
       <div className="grid min-w-0 gap-4 @xl:grid-cols-2">

@@ -1,6 +1,6 @@
 import { CirclePlay, Play, Square } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { ApiError } from '@/shared/api/client';
+import { ApiError, sentence } from '@/shared/api/client';
 import { useMay } from '@/shared/api/session';
 import { useLatest } from '@/shared/lib/hooks';
 import { Button } from '@/shared/ui/button';
@@ -80,7 +80,7 @@ export function TryPanel({ onVisited, onOpenNode }: TryPanelProps) {
           void send(true);
         }}
       >
-        <Words text={trial.question?.problem.detail ?? ''} />
+        <Words text={sentence(trial.question?.problem.detail ?? '')} />
       </Confirm>
     </section>
   );
