@@ -35,8 +35,8 @@ test('the trigger is edited by its schema, and its problems stand with it', asyn
   const user = userEvent.setup();
   render(inFlow(<Panel trigger={{ type: 'event', event: 'call.connected' }} />));
   expect(await screen.findByText('An event with this name.')).toBeVisible();
-  expect(screen.getByText('no such event came yet')).toBeVisible();
-  expect(screen.queryByText('nowhere')).toBeNull();
+  expect(screen.getByText('No such event came yet.')).toBeVisible();
+  expect(screen.queryByText(/nowhere/i)).toBeNull();
   await writeField(/When/, "event.from != ''");
   expect(written.trigger).toEqual({ type: 'event', event: 'call.connected', when: "event.from != ''" });
   await user.selectOptions(screen.getByLabelText('What starts a run'), 'A call of the API');

@@ -118,7 +118,7 @@ test('a draft with errors lists them, and each leads to its node', async () => {
   );
   const acts = open();
   await user.click(screen.getByRole('button', { name: 'Send the event' }));
-  expect(await screen.findByText('a call needs a URL')).toBeVisible();
+  expect(await screen.findByText('A call needs a URL.')).toBeVisible();
   await user.click(screen.getByRole('button', { name: 'nodes.call.url' }));
   expect(acts.onOpenNode).toHaveBeenCalledWith('call');
 });
