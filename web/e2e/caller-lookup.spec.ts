@@ -1,5 +1,6 @@
 // The whole way of a builder: from nothing to a flow that runs, once with the mouse and once without it.
 import type { Locator, Page } from '@playwright/test';
+import { box, saved } from './canvas';
 import { expect, test } from './test';
 
 interface Doc {
@@ -15,9 +16,7 @@ interface Run {
 
 const known = { name: 'call.connected', from: '+442079460018', agent: 'agent-7' };
 
-const box = (page: Page, name: string | RegExp) => page.locator('.react-flow__node').and(page.getByRole('group', { name }));
 const panel = (page: Page, name: string) => page.getByRole('complementary', { name: `Node ${name}` });
-const saved = (page: Page) => expect(page.getByRole('status').filter({ hasText: /^Saved$/ })).toBeVisible();
 
 /** What stands in a field with templates is its own editor: it is clicked and typed into. */
 async function write(page: Page, field: Locator, text: string) {
@@ -95,8 +94,7 @@ test('the caller look-up is built from blank with the mouse, tested, published a
   await box(page, /^Message/).click();
   await write(page, panel(page, 'Message').getByRole('textbox', { name: 'Text' }), 'We cannot look you up just now.');
   await saved(page);
-  const { nodes } = await site.api<Doc>('GET', '/v1/flows/who-is-calling/draft');
-  expect(nodes.findTheCaller ?? nodes.apiCall).toMatchObject({
+  await expect.poll(async () => (await site.api<Doc>('GET', '/v1/flows/who-is-calling/draft')).nodes.apiCall).toMatchObject({
     outputs: [
       { var: 'customer_name', path: '$.contacts[0].name' },
       { var: 'contact_id', path: '$.contacts[0].id' },
@@ -195,8 +193,7 @@ test('the same with the keyboard alone', async ({ page, site, logIn }) => {
   await press(page, lead.getByRole('button', { name: 'Connect' }));
   await expect(node).toBeFocused();
   await saved(page);
-  const { nodes } = await site.api<Doc>('GET', `/v1/flows/${slug}/draft`);
-  expect(nodes.apiCall).toMatchObject({ cases: [{ on: '2xx', to: 'screenPop' }, { on: 'other', to: 'done' }], outputs: [{ var: 'customer_name', path: '$.contacts[0].name' }] });
+  await expect.poll(async () => (await site.api<Doc>('GET', `/v1/flows/${slug}/draft`)).nodes.apiCall).toMatchObject({ cases: [{ on: '2xx', to: 'screenPop' }, { on: 'other', to: 'done' }], outputs: [{ var: 'customer_name', path: '$.contacts[0].name' }] });
 
   // Published, run, and looked at.
   await press(page, page.getByRole('button', { name: 'Publish' }));

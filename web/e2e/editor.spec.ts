@@ -1,53 +1,9 @@
-import type { Locator, Page } from '@playwright/test';
+import { box, drag, draft, makeFlow, middle, onWire, saved, three } from './canvas';
 import { largeFlow } from './large-flow';
 import { expect, expectAccessible, test } from './test';
 
 // The view does not glide: what is aimed at stands still.
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
-
-type Doc = { start: string; nodes: Record<string, { type: string; name?: string; next?: string; cases?: { to: string }[] }>; layout?: Record<string, { x: number; y: number }> };
-
-let made = 0;
-
-/** A flow of the test's own, as JSON. */
-async function makeFlow(api: (method: string, path: string, body?: unknown) => Promise<unknown>, nodes: Doc['nodes'] = {}, start = ''): Promise<string> {
-  const slug = `drawn-${process.pid}-${++made}`;
-  await api('PUT', `/v1/flows/${slug}/draft`, { kind: 'flow', slug, name: 'Drawn', trigger: { type: 'event', event: 'call.connected' }, start, nodes });
-  return slug;
-}
-
-const three: Doc['nodes'] = {
-  hello: { type: 'message', name: 'Hello', text: 'Hi', next: 'pause' } as never,
-  pause: { type: 'wait', name: 'Pause', duration: '1s', next: 'done' } as never,
-  done: { type: 'end', name: 'Done' },
-};
-
-const box = (page: Page, name: string | RegExp) => page.locator('.react-flow__node').and(page.getByRole('group', { name }));
-
-async function middle(of: Locator) {
-  const at = (await of.boundingBox())!;
-  return { x: at.x + at.width / 2, y: at.y + at.height / 2 };
-}
-
-async function drag(page: Page, from: { x: number; y: number }, to: { x: number; y: number }) {
-  await page.mouse.move(from.x, from.y);
-  await page.mouse.down();
-  await page.mouse.move((from.x + to.x) / 2, (from.y + to.y) / 2, { steps: 6 });
-  await page.mouse.move(to.x, to.y, { steps: 6 });
-  await page.mouse.up();
-}
-
-/** The middle of a wire, in the window. */
-function onWire(page: Page, id: string) {
-  return page.locator(`.react-flow__edge[data-id="${id}"] .react-flow__edge-path`).evaluate((path: SVGPathElement) => {
-    const { x, y } = path.getPointAtLength(path.getTotalLength() / 2);
-    const { a, d, e, f } = path.getScreenCTM()!;
-    return { x: x * a + e, y: y * d + f };
-  });
-}
-
-const saved = (page: Page) => expect(page.getByRole('status').filter({ hasText: /^Saved$/ })).toBeVisible();
-const draft = (site: { api<T>(method: string, path: string): Promise<T> }, slug: string) => site.api<Doc>('GET', `/v1/flows/${slug}/draft`);
 
 test('a flow is drawn with the mouse, undone, and published', async ({ page, site, logIn }) => {
   const slug = await makeFlow(site.api);
@@ -70,7 +26,7 @@ test('a flow is drawn with the mouse, undone, and published', async ({ page, sit
   await drag(page, await middle(page.getByRole('option', { name: /^End/ })), await onWire(page, 'message next'));
   await expect(box(page, /^End End/)).toBeVisible();
   await saved(page);
-  expect((await draft(site, slug)).nodes).toMatchObject({ message: { next: 'end' }, wait: { type: 'wait' } });
+  await expect.poll(async () => (await draft(site, slug)).nodes).toMatchObject({ message: { next: 'end' }, wait: { type: 'wait' } });
   // Wired by dragging from outlet to node.
   await page.getByRole('button', { name: 'Fit the flow in' }).click();
   await page.getByRole('button', { name: 'Undo: add End' }).click();
@@ -80,7 +36,7 @@ test('a flow is drawn with the mouse, undone, and published', async ({ page, sit
   await page.keyboard.press('Control+z');
   await expect(box(page, /^End End/)).toHaveCount(0);
   await saved(page);
-  expect(Object.keys((await draft(site, slug)).nodes)).toEqual(['message', 'wait']);
+  await expect.poll(async () => Object.keys((await draft(site, slug)).nodes)).toEqual(['message', 'wait']);
 });
 
 test('wires are pulled from an outlet to a node, and nodes are put on a wire by its plus', async ({ page, site, logIn }) => {
@@ -95,7 +51,7 @@ test('wires are pulled from an outlet to a node, and nodes are put on a wire by 
   await page.getByRole('button', { name: 'Insert a node here' }).click();
   await page.getByRole('dialog', { name: 'Add a node' }).getByRole('option', { name: /^Wait/ }).click();
   await saved(page);
-  expect((await draft(site, slug)).nodes).toMatchObject({ hello: { next: 'wait' }, wait: { next: 'done' } });
+  await expect.poll(async () => (await draft(site, slug)).nodes).toMatchObject({ hello: { next: 'wait' }, wait: { next: 'done' } });
   // The end of a wire is pulled to another node, and let go where none is.
   await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');
@@ -114,7 +70,8 @@ test('wires are pulled from an outlet to a node, and nodes are put on a wire by 
   // A wire is chosen with a click, and taken away.
   await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');
-  const { x, y } = await onWire(page, 'hello next');
+  // Beside the plus in its middle.
+  const { x, y } = await onWire(page, 'hello next', 0.2);
   await page.mouse.click(x, y);
   await page.keyboard.press('Delete');
   await expect(page.locator('.react-flow__edge[data-id="hello next"]')).toHaveCount(0);
@@ -131,6 +88,7 @@ test('nodes are moved, chosen together, copied to another flow and deleted', asy
   await drag(page, from, { x: from.x, y: from.y + 150 });
   await page.keyboard.press('Escape');
   await saved(page);
+  await expect.poll(async () => (await draft(site, slug)).layout?.pause).toBeDefined();
   const { layout } = await draft(site, slug);
   expect(layout!.pause!.y).toBeGreaterThan(layout!.hello!.y + 50);
   expect(layout!.pause!.y % 10).toBe(0);
@@ -151,7 +109,7 @@ test('nodes are moved, chosen together, copied to another flow and deleted', asy
   await page.keyboard.press('Control+v');
   await expect(page.locator('.react-flow__node-step')).toHaveCount(5);
   await saved(page);
-  expect((await draft(site, slug)).nodes).toMatchObject({ hello2: { next: 'pause2' } });
+  await expect.poll(async () => (await draft(site, slug)).nodes).toMatchObject({ hello2: { next: 'pause2' } });
   await page.keyboard.press('Delete');
   await expect(page.locator('.react-flow__node-step')).toHaveCount(3);
   await saved(page);
@@ -160,7 +118,7 @@ test('nodes are moved, chosen together, copied to another flow and deleted', asy
   await page.keyboard.press('Control+v');
   await expect(box(page, /^Message Hello, start/)).toBeVisible();
   await saved(page);
-  expect((await draft(site, other)).nodes).toMatchObject({ hello: { next: 'pause' }, pause: { type: 'wait' } });
+  await expect.poll(async () => (await draft(site, other)).nodes).toMatchObject({ hello: { next: 'pause' }, pause: { type: 'wait' } });
 });
 
 test('a flow is drawn and published with the keyboard alone', async ({ page, site, logIn }) => {
@@ -269,13 +227,13 @@ test('what somebody else wrote is never written over in silence', async ({ page,
   await page.getByRole('button', { name: 'Bring mine back' }).click();
   await expect(box(page, /^Message Mine/)).toBeVisible();
   await saved(page);
-  expect((await draft(site, slug)).nodes.hello!.name).toBe('Mine');
+  await expect.poll(async () => (await draft(site, slug)).nodes.hello!.name).toBe('Mine');
   await theirs('Theirs again');
   await box(page, /^Message Mine/).click();
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Still mine');
   await dialog.getByRole('button', { name: 'Keep mine' }).click();
   await saved(page);
-  expect((await draft(site, slug)).nodes.hello!.name).toBe('Still mine');
+  await expect.poll(async () => (await draft(site, slug)).nodes.hello!.name).toBe('Still mine');
 });
 
 test('what is edited while the server is away is saved when it is back', async ({ page, site, logIn, context }) => {
@@ -288,7 +246,7 @@ test('what is edited while the server is away is saved when it is back', async (
   await expect(page.getByText('Not saved: the server cannot be reached.')).toBeVisible();
   await context.setOffline(false);
   await saved(page);
-  expect((await draft(site, slug)).nodes.hello!.name).toBe('Away');
+  await expect.poll(async () => (await draft(site, slug)).nodes.hello!.name).toBe('Away');
 });
 
 test('a tab that was closed too early loses nothing', async ({ page, site, logIn, context }) => {
@@ -305,7 +263,7 @@ test('a tab that was closed too early loses nothing', async ({ page, site, logIn
   await again.goto(`/flows/${slug}`);
   await expect(box(again, /^Message Not lost/)).toBeVisible();
   await saved(again);
-  expect((await draft(site, slug)).nodes.hello!.name).toBe('Not lost');
+  await expect.poll(async () => (await draft(site, slug)).nodes.hello!.name).toBe('Not lost');
 });
 
 test('a draft in YAML is rewritten only after a question', async ({ page, site, logIn }) => {

@@ -8,7 +8,9 @@ test.describe('a first start', () => {
   test.beforeEach(async () => {
     fresh = await startSite();
   });
-  test.afterEach(async () => {
+  test.afterEach(async ({ page }) => {
+    // What the page still loads is not to meet a server that is gone.
+    await page.close();
     await fresh.stop();
   });
 

@@ -25,22 +25,28 @@ export interface Site {
   stop(): Promise<void>;
 }
 
-/** Starts a program and gives what its first matching line says. */
-async function start(command: string, args: string[], env: NodeJS.ProcessEnv, pattern: RegExp): Promise<{ process: ChildProcess; lines: string[]; match: RegExpMatchArray }> {
+interface Started {
+  process: ChildProcess;
+  /** What the lines said that were waited for, in the order of the patterns. */
+  said: string[];
+}
+
+/** Starts a program and waits until its lines have said all of this; they come by two ways, in any order. */
+async function start(command: string, args: string[], env: NodeJS.ProcessEnv, ...patterns: RegExp[]): Promise<Started> {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const lines: string[] = [];
-  const match = await new Promise<RegExpMatchArray>((resolve, reject) => {
+  const said = await new Promise<string[]>((resolve, reject) => {
     const read = (line: string) => {
       lines.push(line);
-      const found = line.match(pattern);
-      if (found) resolve(found);
+      const found = patterns.map((pattern) => lines.map((each) => each.match(pattern)?.[0]).find(Boolean));
+      if (found.every((each) => each !== undefined)) resolve(found);
     };
     createInterface({ input: child.stdout }).on('line', read);
     createInterface({ input: child.stderr }).on('line', read);
     child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`${command} ended with ${code}:\n${lines.join('\n')}`)));
+    child.once('close', (code) => reject(new Error(`${command} ended with ${code}:\n${lines.join('\n')}`)));
   });
-  return { process: child, lines, match };
+  return { process: child, said };
 }
 
 async function ended(child: ChildProcess): Promise<void> {
@@ -61,17 +67,17 @@ async function page(server: string): Promise<{ url: string; close(): Promise<voi
 export async function startSite(): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'callout-'));
   const upstream = await start(join(bin, 'example-upstream'), ['127.0.0.2:0'], {}, /http:\/\/127\.0\.0\.2:\d+/);
-  const upstreamUrl = upstream.match[0];
+  const upstreamUrl = upstream.said[0]!;
   const config = join(folder, 'callout.toml');
   await writeFile(config, '[egress]\nallow = [{ host = "127.0.0.2", cidr = "127.0.0.2/32" }]\nhttp_hosts = ["127.0.0.2"]\n');
   const key = join(folder, 'master.key');
   await start(join(bin, 'callout'), ['key', 'generate', '--out', key], {}, /master key/);
   const env = { CALLOUT_SECRETS_MASTER_KEY_FILE: key, NO_COLOR: '1' };
   const args = ['serve', '--config', config, '--data', join(folder, 'data'), '--listen', '127.0.0.1:0'];
-  const server = await start(join(bin, 'callout'), args, env, /listening on (http:\/\/[^\s]+)/);
-  const url = server.match[1]!;
+  const server = await start(join(bin, 'callout'), args, env, /(?<=listening on )http:\/\/\S+/, /^cot_\S+/);
+  const url = server.said[0]!;
   const front = await page(url);
-  const token = server.lines.map((line) => line.match(/cot_[A-Za-z0-9]+/)?.[0]).find(Boolean) ?? '';
+  const token = server.said[1]!;
 
   async function api<T>(method: string, path: string, body?: unknown): Promise<T> {
     const text = typeof body === 'string';
@@ -92,7 +98,9 @@ export async function startSite(): Promise<Site> {
       const slug = integration.match(/^slug: *(\S+)/m)![1];
       await api('PUT', `/v1/integrations/${slug}/draft`, integration);
       await api('POST', `/v1/integrations/${slug}/publish`);
-      await api('POST', '/v1/connections', JSON.parse(await read('connection.json')));
+      const connection = JSON.parse(await read('connection.json')) as { id: string };
+      const { items } = await api<{ items: { id: string }[] }>('GET', '/v1/connections?limit=200');
+      if (!items.some(({ id }) => id === connection.id)) await api('POST', '/v1/connections', connection);
     }
     await api('PUT', `/v1/flows/${name}/draft`, await read('flow.yaml'));
     await api('POST', `/v1/flows/${name}/publish`);

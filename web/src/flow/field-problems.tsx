@@ -1,5 +1,7 @@
 import { SeverityIcon } from '@/shared/ui/badge';
 import { problemsOfField, useFlow } from './context';
+import { Words } from '@/shared/ui/words';
+import { sentence } from '@/shared/api/client';
 
 /** What the check says of one field, below it. */
 export function FieldProblems({ node, field, deep }: { node: string; field: string; deep?: boolean }) {
@@ -11,8 +13,8 @@ export function FieldProblems({ node, field, deep }: { node: string; field: stri
         <p key={index} className="flex gap-1 text-ink-2 [&_svg]:mt-0.5 [&_svg]:size-3">
           <SeverityIcon severity={problem.severity} />
           <span className="min-w-0">
-            {problem.message}
-            {problem.fix && <span className="block text-ink-3">{problem.fix}</span>}
+            <Words text={sentence(problem.message)} />
+            {problem.fix && <span className="block text-ink-3"><Words text={sentence(problem.fix)} /></span>}
           </span>
         </p>
       ))}

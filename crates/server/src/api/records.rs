@@ -10,7 +10,7 @@ use super::runs::StatusView;
 
 /// All that is known of a run.
 #[derive(Debug, ToSchema)]
-#[schema(as = Record)]
+#[schema(as = Record, rename_all = "camelCase")]
 #[expect(dead_code, reason = "it only describes what the engine writes")]
 pub struct RecordView {
     id: String,

@@ -130,3 +130,18 @@ export function useCounts(slug: string, hours: number, version: number | null, o
 export function isMoved(error: unknown): boolean {
   return error instanceof ApiError && error.status === 412;
 }
+
+/** What the flow's latest run was begun with: the best example of what comes. Null where there is none, or it cannot be read. */
+export const latestStartQuery = (slug: string) =>
+  queryOptions({
+    queryKey: ['flow', slug, 'latest-start'],
+    queryFn: async () => {
+      const { items } = await unwrap(api.GET('/v1/runs', { params: { query: { flow: slug, limit: 1 } } }));
+      if (!items[0]) return null;
+      const record = (await unwrap(api.GET('/v1/runs/{id}', { params: { path: { id: items[0].id } } }))) as { event?: unknown; contact?: unknown };
+      const object = (value: unknown) => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {});
+      return { event: object(record.event), contact: object(record.contact) };
+    },
+    staleTime: Infinity,
+    retry: false,
+  });

@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react';
 import type { FlowContextValue, KnownVariable, SampleScope } from '@/flow/context';
 import type { FlowDoc } from '@/flow/document/types';
 import { useSession } from '@/shared/api/session';
-import { variablesQuery } from './api';
+import { latestStartQuery, variablesQuery } from './api';
 import type { Draft, DraftState } from './draft/draft';
 
 /** What an event of this flow may look like, until the person says better. */
@@ -28,7 +28,10 @@ const none: KnownVariable[] = [];
 
 export function useFlowContext({ slug, doc, readOnly, draft, state }: { slug: string; doc: FlowDoc; readOnly: boolean; draft: Draft; state: DraftState }): FlowContextValue {
   const key = `callout.samples.${useSession().org}.${slug}`;
-  const [samples, setSamples] = useState(() => readSamples(key) ?? firstSamples(doc));
+  const [own, setOwn] = useState(() => readSamples(key));
+  const [first] = useState(() => firstSamples(doc));
+  const latest = useQuery({ ...latestStartQuery(slug), enabled: own === null }).data;
+  const samples = useMemo(() => own ?? (latest ? { ...first, ...latest, event: { ...first.event, ...latest.event } } : first), [own, first, latest]);
   const variables = useQuery(variablesQuery(slug, state.revision)).data;
   const { problems } = state;
   return useMemo(
@@ -38,7 +41,7 @@ export function useFlowContext({ slug, doc, readOnly, draft, state }: { slug: st
       readOnly,
       samples,
       setSamples(next) {
-        setSamples(next);
+        setOwn(next);
         localStorage.setItem(key, JSON.stringify(next));
       },
       variablesAt: (node) =>

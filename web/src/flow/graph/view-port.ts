@@ -36,7 +36,8 @@ export function useGraphHandle(root: React.RefObject<HTMLDivElement | null>): Gr
       soon(() => {
         const node = root.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`);
         node?.focus({ preventScroll: true });
-        return Boolean(node);
+        // One that came into sight just now is not shown yet, and takes no focus.
+        return node !== null && node !== undefined && document.activeElement === node;
       });
     const inSight = (x: number, y: number, width: number, height: number) => {
       const state = store.getState();

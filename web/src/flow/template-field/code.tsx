@@ -1,11 +1,11 @@
 // The editor behind template fields; loaded when the first of them is shown.
-import { acceptCompletion, autocompletion, completionKeymap, startCompletion, type Completion, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete';
+import { acceptCompletion, autocompletion, closeCompletion, completionKeymap, completionStatus, startCompletion, type Completion, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { json } from '@codemirror/lang-json';
 import { xml } from '@codemirror/lang-xml';
 import { bracketMatching, HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/language';
 import { Compartment, EditorState, Prec, StateEffect, StateField, type Extension, type Range } from '@codemirror/state';
-import { Decoration, EditorView, keymap, lineNumbers, placeholder as placeholderText, ViewPlugin, type DecorationSet, type ViewUpdate } from '@codemirror/view';
+import { Decoration, EditorView, keymap, lineNumbers, placeholder as placeholderText, ViewPlugin, type DecorationSet, type KeyBinding, type ViewUpdate } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { useEffect, useRef } from 'react';
 import { cn } from '@/shared/lib/cn';
@@ -15,6 +15,13 @@ import { holesOf } from './holes';
 import { suggest, type Known, type Suggestion } from './suggest';
 
 /** A place in the text that has something said about it. */
+/** Escape closes the list where one stands there; else it is for what the field is in. */
+const closeList: KeyBinding = {
+  key: 'Escape',
+  stopPropagation: true,
+  run: (view) => completionStatus(view.state) === 'active' && closeCompletion(view),
+};
+
 export interface Mark {
   from: number;
   to: number;
@@ -174,9 +181,9 @@ export default function Code(props: CodeProps) {
       bare ? [] : [holes, braces],
       marked,
       indentUnit.of('  '),
-      autocompletion({ override: [source], icons: false, aboveCursor: false, activateOnTyping: true }),
+      autocompletion({ override: [source], icons: false, aboveCursor: false, activateOnTyping: true, defaultKeymap: false }),
       Prec.highest(keymap.of([{ key: 'Tab', run: acceptCompletion }])),
-      Prec.high(keymap.of(completionKeymap.map((binding) => ({ ...binding, stopPropagation: binding.key === 'Escape' })))),
+      Prec.high(keymap.of(completionKeymap.map((binding) => (binding.key === 'Escape' ? closeList : binding)))),
       multiline ? [] : [oneLine, Prec.high(keymap.of([{ key: 'Enter', run: () => true }]))],
       multiline && language ? lineNumbers() : [],
       keymap.of([...defaultKeymap.filter(({ key }) => key !== 'Mod-Enter' && key !== 'Escape' && !(key?.startsWith('Alt-') && !multiline)), ...historyKeymap]),

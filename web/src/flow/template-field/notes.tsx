@@ -4,6 +4,8 @@ import { cn } from '@/shared/lib/cn';
 import { SeverityIcon } from '@/shared/ui/badge';
 import type { Mark } from './code';
 import type { Rendered } from './render';
+import { Words } from '@/shared/ui/words';
+import { sentence } from '@/shared/api/client';
 
 interface NotesProps {
   id: string;
@@ -28,8 +30,8 @@ export function Notes({ id, rendered, problems, unknown, error, quiet }: NotesPr
         <p key={index} className="flex gap-1 text-ink-2 [&_svg]:mt-0.5 [&_svg]:size-3">
           <SeverityIcon severity={problem.severity} />
           <span className="min-w-0">
-            {problem.message}
-            {problem.fix && <span className="block text-ink-3">{problem.fix}</span>}
+            <Words text={sentence(problem.message)} />
+            {problem.fix && <span className="block text-ink-3"><Words text={sentence(problem.fix)} /></span>}
           </span>
         </p>
       ))}
@@ -54,8 +56,8 @@ function Outcome({ rendered, failed }: { rendered: Rendered; failed: Rendered['e
   if (failed) {
     return (
       <p className="text-bad">
-        {failed.message}
-        {failed.fix && <span className="block text-ink-3">{failed.fix}</span>}
+        <Words text={sentence(failed.message)} />
+        {failed.fix && <span className="block text-ink-3"><Words text={sentence(failed.fix)} /></span>}
       </p>
     );
   }

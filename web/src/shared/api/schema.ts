@@ -2517,16 +2517,16 @@ export interface components {
             version?: number;
             status?: components["schemas"]["RunStatus"];
             /** Format: date-time */
-            started_at?: string;
+            startedAt?: string;
             /** Format: date-time */
-            ended_at?: string | null;
+            endedAt?: string | null;
             /**
              * Format: date-time
              * @description Until when it sleeps, while it does.
              */
-            waiting_until?: string | null;
+            waitingUntil?: string | null;
             /** @description The node that it sleeps at. */
-            waiting_at?: string | null;
+            waitingAt?: string | null;
             event?: unknown;
             contact?: unknown;
             /** @description The variables that it started with, where it was given any. */

@@ -7,6 +7,8 @@ import { SeverityIcon } from '@/shared/ui/badge';
 import { nodeName } from '../edits';
 import { useEditor } from '../editor-context';
 import { sortProblems, whereIs } from '../problems';
+import { Words } from '@/shared/ui/words';
+import { sentence } from '@/shared/api/client';
 
 export function ProblemsPanel() {
   const { doc, state } = useEditor();
@@ -47,8 +49,8 @@ function ProblemRow({ problem }: { problem: Found }) {
             {known ? nodeName(doc, node) : 'The flow'}
             {field && <span className="font-mono"> · {field}</span>}
           </span>
-          <span className="block break-words">{problem.message}</span>
-          {problem.fix && <span className="block break-words text-ink-2">{problem.fix}</span>}
+          <span className="block break-words"><Words text={sentence(problem.message)} /></span>
+          {problem.fix && <span className="block break-words text-ink-2"><Words text={sentence(problem.fix)} /></span>}
         </span>
       </button>
       <a href={`/docs/problems/${encodeURIComponent(problem.code)}`} target="_blank" rel="noreferrer noopener" className="mt-0.5 ml-6 inline-flex h-6 items-center gap-1 rounded text-xs text-accent-text hover:underline">

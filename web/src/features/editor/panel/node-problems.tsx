@@ -2,6 +2,8 @@
 import { SeverityIcon } from '@/shared/ui/badge';
 import { useEditor } from '../editor-context';
 import { sortProblems, whereIs } from '../problems';
+import { Words } from '@/shared/ui/words';
+import { sentence } from '@/shared/api/client';
 
 /** Fields that the form below does not show. */
 const fieldless = /^(next|name|description|type|start)?$/;
@@ -18,7 +20,7 @@ export function NodeProblems({ id, not }: { id: string; /** Shown elsewhere in t
         <li key={`${problem.code} ${index}`} className="flex gap-2">
           <SeverityIcon severity={problem.severity} />
           <span className="min-w-0 break-words">
-            {problem.message} {problem.fix && <span className="text-ink-2">{problem.fix}</span>}
+            <Words text={sentence(problem.message)} /> {problem.fix && <span className="text-ink-2"><Words text={sentence(problem.fix)} /></span>}
           </span>
         </li>
       ))}

@@ -13,6 +13,8 @@ import { useEditor } from '../editor-context';
 import { sortProblems, whereIs } from '../problems';
 import { triggerId } from '@/flow/graph';
 import { DiffView } from './diff-view';
+import { Words } from '@/shared/ui/words';
+import { sentence } from '@/shared/api/client';
 
 /** The draft is on the server first: that is what is compared and published. */
 function useSaved() {
@@ -113,7 +115,7 @@ function Problems({ onOpen }: { onOpen(node: string): void }) {
                   {nodeName(doc, node)}:
                 </button>
               )}
-              {problem.message}
+              <Words text={sentence(problem.message)} />
             </span>
           </li>
         );

@@ -5,6 +5,8 @@ import { Button } from '@/shared/ui/button';
 import { Dialog } from '@/shared/ui/dialog';
 import { ErrorState, Skeleton } from '@/shared/ui/states';
 import { integrationDiffQuery, type Change } from './api';
+import { Words } from '@/shared/ui/words';
+import { sentence } from '@/shared/api/client';
 
 interface VersionDialogProps {
   open: boolean;
@@ -80,7 +82,7 @@ function Changes({ title, changes, none }: { title: string; changes: Change[]; n
             ) : (
               <Badge>compatible</Badge>
             )}
-            <span className="min-w-0 break-words">{change.message}</span>
+            <span className="min-w-0 break-words"><Words text={sentence(change.message)} /></span>
           </li>
         ))}
       </ul>
