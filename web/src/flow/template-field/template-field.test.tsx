@@ -77,7 +77,7 @@ test('what the samples lack is named, an error is told in words, nothing is a da
     ),
   );
   expect(await screen.findByText('No test value for event.x')).toBeVisible();
-  expect(screen.getByText('the expression ends too early')).toBeVisible();
+  expect(screen.getByText('The expression ends too early.')).toBeVisible();
   expect(screen.getByText('—')).toBeVisible();
 });
 
@@ -90,7 +90,7 @@ test('a variable that no step sets is told of, and the words of the check stand 
     }),
   );
   expect(screen.getByText('No step before this one sets vars.custmer')).toBeVisible();
-  expect(screen.getByText('The guard would refuse it')).toBeVisible();
+  expect(screen.getByText('The guard would refuse it.')).toBeVisible();
   const box = screen.getByRole('textbox', { name: 'URL' });
   expect(box).toHaveAccessibleDescription(/The guard would refuse it/);
   await waitFor(() => expect(screen.getByTestId('rendered')).toBeVisible());

@@ -178,7 +178,7 @@ test('a section opens where the check has something to say, with its words at th
     { problemsAt: () => [{ code: 'out-of-range', severity: 'error', at: 'nodes.call.retry.maxAttempts', message: 'at least 1 is needed' }] },
   );
   expect(screen.getByRole('button', { name: /^Timeout and retry/ })).toHaveAttribute('aria-expanded', 'true');
-  expect(screen.getByText('at least 1 is needed')).toBeVisible();
+  expect(screen.getByText('At least 1 is needed.')).toBeVisible();
   expect(document.querySelector('[data-field="retry.maxAttempts"]')).toBeVisible();
 });
 

@@ -156,7 +156,7 @@ test('an older pin shows what a newer version changes, this operation first, and
   await user.click(await screen.findByRole('button', { name: 'Version 4 is out: what changes' }));
   const dialog = await screen.findByRole('dialog', { name: 'From version 3 to 4' });
   const items = await within(dialog).findAllByRole('listitem');
-  expect(items.map((item) => item.textContent)).toEqual(['breaking`note` is new, and must be given', 'breakingof the other']);
+  expect(items.map((item) => item.textContent)).toEqual(['breakingnote is new, and must be given.', 'breakingOf the other.']);
   expect(node().integrationVersion).toBe(3);
   await user.click(within(dialog).getByRole('button', { name: 'Move to version 4' }));
   await waitFor(() => expect(node().integrationVersion).toBe(4));
