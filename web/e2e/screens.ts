@@ -3,14 +3,14 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { expect, test } from './test';
 import type { Site } from './site';
 
 const web = join(dirname(fileURLToPath(import.meta.url)), '..');
 const wide = { width: 1440, height: 900 };
 const phone = { width: 390, height: 844 };
-const shown = ['editor-light', 'editor-dark', 'test-call-light', 'run-light', 'runs-phone-dark'];
+const shown = ['call-panel-light', 'test-call-dark', 'run-light', 'runs-phone-dark'];
 
 interface Screen {
   name: string;
@@ -37,8 +37,8 @@ function screens(ids: { run: string }): Screen[] {
   return [
     { name: 'flows', path: '/flows', ready: heading('Flows'), phone: true },
     { name: 'editor', path: '/flows/caller-lookup', ready: (page) => expect(page.getByText('Find the caller in the CRM').first()).toBeVisible() },
-    { name: 'call-panel', path: '/flows/caller-lookup?node=lookup', ready: (page) => expect(page.getByText('Cases').first()).toBeVisible() },
-    { name: 'saved-call-panel', path: '/flows/queue-length?node=count', ready: (page) => expect(page.getByText('Cases').first()).toBeVisible() },
+    { name: 'call-panel', path: '/flows/caller-lookup?node=lookup', ready: (page) => expect(page.getByText('Variables from the answer').first()).toBeVisible() },
+    { name: 'saved-call-panel', path: '/flows/queue-length?node=count', ready: (page) => expect(page.getByText('Variables from the answer').first()).toBeVisible() },
     { name: 'test-call', path: '/flows/caller-lookup?node=lookup&panel=test', ready: sendTest },
     { name: 'runs', path: '/runs', ready: heading('Runs'), phone: true },
     { name: 'run', path: `/runs/${ids.run}`, ready: (page) => expect(page.getByText('Find the caller in the CRM').first()).toBeVisible(), phone: true },
@@ -50,8 +50,25 @@ function screens(ids: { run: string }): Screen[] {
     { name: 'members', path: '/members', ready: heading('Members'), phone: true },
     { name: 'tokens', path: '/tokens', ready: heading('Tokens'), phone: true },
     { name: 'settings', path: '/settings', ready: heading('Settings'), phone: true },
+    { name: 'new-flow', path: '/flows', ready: press('New flow', (page) => page.getByRole('dialog', { name: 'New flow' })) },
+    { name: 'try', path: '/flows/caller-lookup', ready: tryIt },
+    { name: 'publish', path: '/flows/caller-lookup', ready: press('Publish', (page) => page.getByRole('dialog')) },
+    { name: 'import', path: '/integrations?new=openapi', ready: (page) => expect(page.getByRole('main').getByText(/OpenAPI/).first()).toBeVisible() },
     { name: 'not-found', path: '/nowhere', ready: (page) => expect(page.getByText('There is no such page')).toBeVisible() },
   ];
+}
+
+/** Presses a button, and waits for what it opens. */
+const press = (button: string, opened: (page: Page) => Locator) => async (page: Page) => {
+  await page.getByRole('button', { name: button, exact: true }).click();
+  await expect(opened(page)).toBeVisible();
+};
+
+async function tryIt(page: Page) {
+  await page.getByRole('button', { name: 'Try', exact: true }).click();
+  const panel = page.getByRole('region', { name: /^Try/ });
+  await panel.getByRole('button', { name: 'Send the event' }).click();
+  await expect(panel.getByText(/completed/i).first()).toBeVisible();
 }
 
 async function sendTest(page: Page) {
@@ -73,9 +90,15 @@ test('every screen', async ({ page, site, logIn }) => {
   for (const theme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: theme });
     await page.setViewportSize(wide);
+    if (theme === 'light') {
+      await page.goto('/login');
+      await expect(page.getByRole('heading', { name: 'Welcome to Callout' })).toBeVisible();
+      await take('welcome-light');
+      await logIn('admin');
+    }
     await page.context().clearCookies();
     await page.goto('/login');
-    await expect(page.getByRole('button', { name: 'Log in' })).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Log in', exact: true })).toBeVisible();
     await take(`login-${theme}`);
     await logIn('admin');
     for (const screen of screens(ids)) {
