@@ -72,8 +72,7 @@ test('a request is built, previewed and sent, and values of its answer become va
   await expect(page.getByText('%2B442079460018', { exact: true })).toBeVisible();
   await expectAccessible(page);
   await saved(page);
-  const draft = await site.api<Draft>('GET', '/v1/flows/build-a-call/draft');
-  expect(draft.nodes.call).toMatchObject({
+  await expect.poll(async () => (await site.api<Draft>('GET', '/v1/flows/build-a-call/draft')).nodes.call).toMatchObject({
     url: `${site.upstream}/crm/contacts`,
     query: [{ name: 'phone', value: '{{ event.from }}' }],
     outputs: [{ var: 'caller', path: '$.contacts[0].name' }],
@@ -115,8 +114,7 @@ test('cases are put in order with the mouse, and an unreachable one is told', as
   await page.getByRole('button', { name: 'New node…' }).click();
   await page.getByRole('option', { name: /^Message/ }).click();
   await saved(page);
-  const draft = await site.api<Draft>('GET', '/v1/flows/order-cases/draft');
-  expect(draft.nodes.call!.cases).toEqual([{ on: 404, to: 'pop' }, { on: '4xx', to: 'sorry' }, { on: '2xx', to: 'pop' }, { on: 'timeout', to: 'message' }]);
+  await expect.poll(async () => (await site.api<Draft>('GET', '/v1/flows/order-cases/draft')).nodes.call!.cases).toEqual([{ on: 404, to: 'pop' }, { on: '4xx', to: 'sorry' }, { on: '2xx', to: 'pop' }, { on: 'timeout', to: 'message' }]);
 });
 
 test('a POST is shown and asked for before it is sent', async ({ page, site, logIn }) => {
@@ -163,8 +161,7 @@ test('an operation of a saved integration is chosen, filled in and called', asyn
   await write(page, /^view_id/, '{{ event.queue }}');
   await saved(page);
   await expectAccessible(page);
-  const draft = await site.api<Draft>('GET', '/v1/flows/saved-call/draft');
-  expect(draft.nodes.call).toMatchObject({ mode: 'integration', integrationSlug: 'desk', integrationVersion: 1, operationKey: 'countTickets', connectionId: 'desk-main', inputs: { view_id: '{{ event.queue }}' } });
+  await expect.poll(async () => (await site.api<Draft>('GET', '/v1/flows/saved-call/draft')).nodes.call).toMatchObject({ mode: 'integration', integrationSlug: 'desk', integrationVersion: 1, operationKey: 'countTickets', connectionId: 'desk-main', inputs: { view_id: '{{ event.queue }}' } });
   await tab(page, 'Test call');
   await page.getByRole('textbox', { name: 'Test value of event.queue' }).fill('25');
   await page.getByRole('button', { name: 'Send', exact: true }).click();

@@ -30,7 +30,7 @@ pub struct Variable {
     pub name: String,
     /// It is set on every way to the node.
     pub certain: bool,
-    /// The nodes that set it, the first [`SET_BY_MAX`] of them.
+    /// The nodes that set it, the first 20 of them.
     pub set_by: Vec<String>,
     /// `string`, `number`, `boolean`, `date`, `list` or `object`, where all that set it agree.
     #[serde(rename = "type")]
