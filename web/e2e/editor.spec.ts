@@ -162,6 +162,7 @@ test('a flow is drawn and published with the keyboard alone', async ({ page, sit
   await expect(page.getByRole('button', { name: 'Undo: move To a person' })).toBeEnabled();
   // Search, from anywhere.
   await page.keyboard.press('/');
+  await expect(page.getByRole('combobox', { name: 'Find a node' })).toBeFocused();
   await page.keyboard.type('end');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('complementary', { name: 'Node End' })).toBeVisible();

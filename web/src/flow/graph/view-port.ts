@@ -32,13 +32,18 @@ export function useGraphHandle(root: React.RefObject<HTMLDivElement | null>): Gr
   const flow = useReactFlow();
   const store = useStoreApi();
   return useMemo(() => {
-    const focus = (id: string) =>
+    const focus = (id: string) => {
+      const before = document.activeElement;
       soon(() => {
+        const active = document.activeElement;
+        // Whoever went on elsewhere meanwhile is not called back.
+        if (active !== before && active !== document.body) return true;
         const node = root.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`);
         node?.focus({ preventScroll: true });
         // One that came into sight just now is not shown yet, and takes no focus.
         return node !== null && node !== undefined && document.activeElement === node;
       });
+    };
     const inSight = (x: number, y: number, width: number, height: number) => {
       const state = store.getState();
       const [left, top, zoom] = state.transform;
