@@ -191,7 +191,13 @@ fn is_base(url: &str) -> bool {
     let mut filled = String::new();
     let mut rest = url;
     while let Some((before, after)) = rest.split_once('{') {
-        let Some((_, after)) = after.split_once('}') else { break };
+        let Some((_, after)) = after.split_once('}') else {
+            // A text that begins with a variable which does not end has no host.
+            if url.starts_with('{') && filled.is_empty() {
+                return false;
+            }
+            break;
+        };
         filled.extend([before, if filled.is_empty() && after.starts_with("://") { "https" } else { "v" }]);
         rest = after;
     }

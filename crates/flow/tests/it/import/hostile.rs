@@ -262,6 +262,19 @@ fn any_part() -> impl Strategy<Value = Value> {
     })
 }
 
+#[test]
+fn a_server_whose_variable_does_not_end_is_no_address() {
+    for server in ["{", "{host", "{host/v1"] {
+        let document = json!({
+            "openapi": "3.1.0",
+            "servers": [{ "url": server }],
+            "paths": { "/a": { "get": {} } },
+        });
+        let refused = import(&document).unwrap_err();
+        assert_eq!(refused.code, "import-empty", "{server}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
 
