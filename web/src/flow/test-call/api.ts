@@ -2,6 +2,7 @@
 import { api, unwrap, type Schemas } from '@/shared/api/client';
 import type { SampleScope } from '../context';
 import type { NodeDoc } from '../document/types';
+import type { Attempt } from '../record/types';
 
 export interface SentRequest {
   method: string;
@@ -24,29 +25,6 @@ export interface CallPreview {
   verdict: { allow: boolean; reason: string; host: string; message: string } | null;
   retry: { maxAttempts: number; withinMs: number; timeoutMs: number; on: string[]; rule: string } | null;
   fed: { at: string; reads: string[] }[];
-}
-
-export interface Timing {
-  totalMs: number;
-  slotMs?: number;
-  lookUpMs?: number;
-  connectMs?: number;
-  tlsMs?: number;
-  headMs?: number;
-  bodyMs?: number;
-  reused: boolean;
-}
-
-export interface Attempt {
-  number: number;
-  startedAt: string;
-  durationMs: number;
-  outcome: string;
-  status: number | null;
-  sent?: string;
-  error?: { class: string; message: string; reason?: string };
-  timing?: Timing;
-  retryAt?: string;
 }
 
 export interface CallAnswer {

@@ -1,7 +1,7 @@
 import { formatMs } from '@/shared/lib/format';
 import { visible } from '@/shared/lib/visible';
 import { OutcomeBadge } from '@/shared/ui/badge';
-import type { Attempt, Timing } from './api';
+import type { Attempt, Timing } from '../record/types';
 
 const phases: { key: keyof Timing; label: string; says: string }[] = [
   { key: 'slotMs', label: 'Slot', says: 'Waiting for a free connection' },

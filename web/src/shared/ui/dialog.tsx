@@ -39,43 +39,32 @@ function useFocusWays(open: boolean) {
   };
 }
 
-export function Dialog({ open, onClose, title, description, size = 'md', children, footer }: DialogProps) {
-  const focus = useFocusWays(open);
-  return (
-    <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
-      <Radix.Portal>
-        <Radix.Overlay className={overlay} />
-        <Radix.Content className={cn(box, sizes[size])} {...focus} {...(description ? {} : { 'aria-describedby': undefined })}>
-          <div className="flex items-start justify-between gap-4 px-5 pt-4 pb-2">
-            <div className="min-w-0">
-              <Radix.Title className="text-lg font-semibold break-words">{title}</Radix.Title>
-              {description && <Radix.Description className="text-sm text-ink-2">{description}</Radix.Description>}
-            </div>
-            <Radix.Close asChild>
-              <IconButton label="Close" icon={<X />} size="sm" />
-            </Radix.Close>
-          </div>
-          <div className="min-h-0 flex-1 overflow-auto px-5 py-2">{children}</div>
-          {footer && <div className="flex flex-wrap justify-end gap-2 px-5 pt-2 pb-4">{footer}</div>}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
-  );
+export function Dialog({ size = 'md', ...rest }: DialogProps) {
+  return <Framed {...rest} box={cn(box, sizes[size])} head="px-5 pt-4 pb-2" body="px-5 py-2" foot="px-5 pt-2 pb-4" />;
 }
 
 /** A panel over the right of the screen. */
-export function Sheet({ open, onClose, title, description, children, footer }: DialogProps) {
+export function Sheet(props: DialogProps) {
+  const side = 'fixed inset-y-0 right-0 z-50 flex w-full max-w-xl flex-col border-l border-line bg-surface shadow-pop outline-none';
+  return <Framed {...props} box={side} head="border-b px-5 py-3" body="px-5 py-4" foot="border-t px-5 py-3" />;
+}
+
+/** How the parts of a dialog are set. */
+interface Frame {
+  box: string;
+  head: string;
+  body: string;
+  foot: string;
+}
+
+function Framed({ open, onClose, title, description, children, footer, box, head, body, foot }: Omit<DialogProps, 'size'> & Frame) {
   const focus = useFocusWays(open);
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className={overlay} />
-        <Radix.Content
-          className="fixed inset-y-0 right-0 z-50 flex w-full max-w-xl flex-col border-l border-line bg-surface shadow-pop outline-none"
-          {...focus}
-          {...(description ? {} : { 'aria-describedby': undefined })}
-        >
-          <div className="flex items-start justify-between gap-4 border-b px-5 py-3">
+        <Radix.Content className={box} {...focus} {...(description ? {} : { 'aria-describedby': undefined })}>
+          <div className={cn('flex items-start justify-between gap-4', head)}>
             <div className="min-w-0">
               <Radix.Title className="text-lg font-semibold break-words">{title}</Radix.Title>
               {description && <Radix.Description className="text-sm text-ink-2">{description}</Radix.Description>}
@@ -84,8 +73,8 @@ export function Sheet({ open, onClose, title, description, children, footer }: D
               <IconButton label="Close" icon={<X />} size="sm" />
             </Radix.Close>
           </div>
-          <div className="min-h-0 flex-1 overflow-auto px-5 py-4">{children}</div>
-          {footer && <div className="flex flex-wrap justify-end gap-2 border-t px-5 py-3">{footer}</div>}
+          <div className={cn('min-h-0 flex-1 overflow-auto', body)}>{children}</div>
+          {footer && <div className={cn('flex flex-wrap justify-end gap-2', foot)}>{footer}</div>}
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

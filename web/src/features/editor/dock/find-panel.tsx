@@ -7,6 +7,7 @@ import { cn } from '@/shared/lib/cn';
 import { nodeName } from '../edits';
 import { useEditor } from '../editor-context';
 import { problemCounts } from '../problems';
+import { SearchInput } from './search-input';
 
 interface Line {
   id: string;
@@ -62,23 +63,17 @@ export function FindPanel() {
   };
   return (
     <>
-      <input
-        role="combobox"
-        aria-expanded
-        aria-controls={id}
-        aria-activedescendant={shown[active] ? `${id}-${active}` : undefined}
-        aria-label="Find a node"
+      <SearchInput
+        label="Find a node"
         placeholder="Name, id, kind, or any text inside"
-        // The search was asked for, to be typed into.
-        // eslint-disable-next-line jsx-a11y/no-autofocus
-        autoFocus
         value={query}
-        onChange={(event) => {
-          setQuery(event.target.value);
+        onChange={(next) => {
+          setQuery(next);
           setActive(0);
         }}
         onKeyDown={onKeyDown}
-        className="mx-2 mb-2 h-8 shrink-0 rounded-md border border-line bg-surface px-2.5 text-sm focus-visible:border-accent focus-visible:outline-1 focus-visible:outline-offset-0"
+        list={id}
+        active={shown[active] ? `${id}-${active}` : undefined}
       />
       <ul ref={list} id={id} role="listbox" aria-label="Nodes in the order of the flow" className="min-h-0 flex-1 overflow-auto px-2 pb-2">
         {shown.map((line, index) => (

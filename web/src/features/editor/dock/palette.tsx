@@ -3,6 +3,7 @@ import { useId, useMemo, useRef, useState } from 'react';
 import { dragType } from '@/flow/graph';
 import { kinds, type NodeKind } from '@/flow/kinds';
 import { cn } from '@/shared/lib/cn';
+import { SearchInput } from './search-input';
 
 export function Palette({ onChoose, draggable = false }: { onChoose(type: string): void; draggable?: boolean }) {
   const [query, setQuery] = useState('');
@@ -30,23 +31,17 @@ export function Palette({ onChoose, draggable = false }: { onChoose(type: string
   };
   return (
     <div className="flex min-h-0 flex-1 flex-col">
-      <input
-        role="combobox"
-        aria-expanded
-        aria-controls={id}
-        aria-activedescendant={shown[active] ? `${id}-${active}` : undefined}
-        aria-label="Find a kind of node"
+      <SearchInput
+        label="Find a kind of node"
         placeholder="Find a kind of node"
-        // The palette was asked for, to be typed into.
-        // eslint-disable-next-line jsx-a11y/no-autofocus
-        autoFocus
         value={query}
-        onChange={(event) => {
-          setQuery(event.target.value);
+        onChange={(next) => {
+          setQuery(next);
           setActive(0);
         }}
         onKeyDown={onKeyDown}
-        className="mx-2 mb-1 h-8 shrink-0 rounded-md border border-line bg-surface px-2.5 text-sm focus-visible:border-accent focus-visible:outline-1 focus-visible:outline-offset-0"
+        list={id}
+        active={shown[active] ? `${id}-${active}` : undefined}
       />
       <div ref={list} id={id} role="listbox" aria-label="Kinds of nodes" className="min-h-0 flex-1 overflow-auto px-2 pb-2">
         {groups.map((group) => (
